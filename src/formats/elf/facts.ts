@@ -1,0 +1,151 @@
+/**
+ * Everything later steps need to know of one ELF file, without its bytes. Plain JSON; keyed by the file's sha256.
+ * Sources: System V gABI chapters 4 and 5, glibc elf/elf.h, LSB symbol versioning.
+ */
+export interface ElfFacts {
+  readonly class: 32 | 64;
+  readonly byteOrder: "little" | "big";
+  /** e_machine, for example 62 (x86-64), 183 (AArch64). */
+  readonly machine: number;
+  /** EI_OSABI: 0 System V, 3 GNU, 9 FreeBSD. */
+  readonly osAbi: number;
+  /** e_flags; on ARM it holds the float ABI, on RISC-V the float registers. */
+  readonly flags: number;
+  /** `exec`: ET_EXEC. `pie`: ET_DYN that is a program. `static-pie`: the same without an interpreter. `other`: relocatable, core. */
+  readonly type: "exec" | "pie" | "static-pie" | "shared" | "other";
+  /** PT_INTERP as written, null when there is none. */
+  readonly interpreter: string | null;
+  /** Whether there is a PT_DYNAMIC at all. */
+  readonly isDynamic: boolean;
+  readonly soname: string | null;
+  /** DT_NEEDED in the order of the file. */
+  readonly needed: readonly string[];
+  readonly rpath: string | null;
+  readonly runpath: string | null;
+  readonly bindNow: boolean;
+  readonly noDefaultLib: boolean;
+  readonly staticTls: boolean;
+  readonly textRelocations: boolean;
+  readonly relr: boolean;
+  /** DF_SYMBOLIC or DT_SYMBOLIC. */
+  readonly symbolic: boolean;
+  /** DF_1_PIE. */
+  readonly pieFlag: boolean;
+  /** DT_INIT, DT_INIT_ARRAY or DT_PREINIT_ARRAY is there. */
+  readonly hasConstructors: boolean;
+  /** Some relocation is R_*_IRELATIVE. */
+  readonly hasIrelative: boolean;
+  /** DT_VERSYM is there. */
+  readonly hasVersionSymbols: boolean;
+  /** In file order; `weak` is VER_FLG_WEAK. */
+  readonly versionNeeds: readonly VersionNeed[];
+  /** In file order; `isBase` is VER_FLG_BASE (the file's own name). */
+  readonly versionDefinitions: readonly {
+    readonly name: string;
+    readonly index: number;
+    readonly isBase: boolean;
+  }[];
+  /** Symbols that a relocation asks for and that this file does not define, or copies (R_*_COPY). */
+  readonly imports: readonly ImportGroup[];
+  readonly exports: readonly ExportGroup[];
+  /** PT_TLS p_memsz and p_align, in bytes. */
+  readonly tls: { readonly sizeBytes: number; readonly alignBytes: number } | null;
+  /** PT_GNU_STACK; null when the header is missing (which means executable). `sizeBytes` is p_memsz, 0 when not set. */
+  readonly stack: { readonly isExecutable: boolean; readonly sizeBytes: number } | null;
+  readonly notes: ElfNotes;
+  readonly go: GoBuildInfo | null;
+  /** What libc this file is, contains (static) or is made for; null when nothing shows it. */
+  readonly libc: LibcFlavour | null;
+  /** Set for a dynamic loader only. */
+  readonly loader: LoaderFacts | null;
+  /** Strings like `libfoo.so.1`, sorted, where the file imports dlopen or is static; at most 500. */
+  readonly libraryStrings: readonly string[];
+  /** `nss`, `gconv`, `dlopen`: code of a static libc that opens shared objects while it runs. */
+  readonly staticOpens: readonly ("nss" | "gconv" | "dlopen")[];
+  /** True when a budget cut the symbol tables short: symbols can then not be proved. */
+  readonly isTruncated: boolean;
+}
+
+export interface VersionNeed {
+  readonly file: string;
+  readonly versions: readonly { readonly name: string; readonly weak: boolean }[];
+}
+
+/** How a reference is bound, as bits. `lazy`: JUMP_SLOT in DT_JMPREL, the only kind glibc puts off. */
+export const RelocationKind = {
+  lazy: 1,
+  globDat: 2,
+  absolute: 4,
+  copy: 8,
+  tls: 16,
+  other: 32,
+} as const;
+
+/** Symbols that share everything but their name. `names` are joined with "\n", in symbol table order. */
+export interface ImportGroup {
+  /** The version asked for and the library it is asked of; null when unversioned. */
+  readonly version: string | null;
+  readonly versionFile: string | null;
+  /** The version entry carries bit 15 of versym in this file (a reference to a hidden version). */
+  readonly hidden: boolean;
+  readonly weak: boolean;
+  /** Bits of RelocationKind. */
+  readonly relocations: number;
+  readonly names: string;
+}
+
+/** Definitions (and canonical PLT entries) that share everything but their name. */
+export interface ExportGroup {
+  /** The version by name; null when the file has no version for it (index 0 or 1, or no DT_VERSYM). */
+  readonly version: string | null;
+  /** versym & 0x7fff: 1 is the base; the oldest version is usually 2. */
+  readonly versionIndex: number;
+  /** versym bit 15: not the default version, `name@VERSION`. */
+  readonly hidden: boolean;
+  /** `plt`: undefined, but with a value: the address of a PLT entry in an ET_EXEC that others may bind to. `zero`: defined with value 0. */
+  readonly kind: "normal" | "ifunc" | "tls" | "plt" | "zero";
+  readonly names: string;
+}
+
+export interface ElfNotes {
+  /** Lower-case hex. */
+  readonly buildId: string | null;
+  /** NT_GNU_ABI_TAG: operating system (0 is Linux) and the oldest kernel. */
+  readonly abiTag: {
+    readonly os: number;
+    readonly kernel: readonly [number, number, number];
+  } | null;
+  /** GNU_PROPERTY_X86_ISA_1_NEEDED: bit 0 baseline, 1 v2, 2 v3, 3 v4. Null when absent. */
+  readonly x86IsaNeeded: number | null;
+  /** Owners of notes that name an operating system other than Linux, for example `FreeBSD`, `Android`. */
+  readonly foreignOwners: readonly string[];
+  /** `.note.dlopen` metadata: https://uapi-group.org/specifications/specs/elf_dlopen_metadata/ */
+  readonly dlopen: readonly {
+    readonly sonames: readonly string[];
+    readonly priority: string;
+    readonly feature: string | null;
+  }[];
+}
+
+export interface GoBuildInfo {
+  /** `go1.26.8`. */
+  readonly version: string;
+  readonly path: string | null;
+  /** `CGO_ENABLED`, `-buildmode`, `GOARCH` … as `go version -m` prints them. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export interface LibcFlavour {
+  readonly kind: "glibc" | "musl" | "uclibc" | "bionic";
+  /** `2.36`, `1.2.5`; null when it is not written in the file. */
+  readonly version: string | null;
+}
+
+export interface LoaderFacts {
+  readonly kind: "glibc" | "musl" | "uclibc";
+  readonly version: string | null;
+  /** glibc: the built-in directories in order, without a slash at the end; empty when they could not be read. */
+  readonly systemDirs: readonly string[];
+  /** musl: the architecture in the name of its path file, `x86_64` in /etc/ld-musl-x86_64.path. */
+  readonly muslArchitecture: string | null;
+}

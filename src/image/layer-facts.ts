@@ -1,0 +1,108 @@
+import type { ElfFacts } from "../formats/elf/facts.ts";
+import type { Digest } from "../model/digest.ts";
+import type { Failure } from "../model/failure.ts";
+
+/**
+ * One entry of a layer, in the words of tar. `path` is absolute, normalised (no `.`, `..`, double or trailing
+ * slash) and the name is not yet resolved through links. Bytes of a name that are not UTF-8 are read as Latin-1.
+ */
+export interface FileEntry {
+  readonly path: string;
+  /** `whiteout` hides `path` of the layers below; `opaque` hides everything below `path` in the layers below. */
+  readonly type:
+    | "file"
+    | "directory"
+    | "symlink"
+    | "hardlink"
+    | "character"
+    | "block"
+    | "fifo"
+    | "whiteout"
+    | "opaque";
+  /** Permission bits, lower 12: setuid 0o4000 … 0o001. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Of the content; 0 for everything that is not a file. */
+  readonly sizeBytes: number;
+  /** symlink: as written. hardlink: the absolute, normalised path in the same layer (or one below). */
+  readonly linkTarget?: string;
+  /** `security.capability` as lower-case hex. */
+  readonly capability?: string;
+}
+
+/** What one reader found in one layer, stored and loaded on its own. */
+export interface Section<Fact> {
+  /** Goes up when the same bytes may yield other facts; part of the cache key. */
+  readonly revision: number;
+  /** By path of the entry that carried the content (never a link). */
+  readonly byPath: Readonly<Record<string, Fact>>;
+  /** Files this reader wanted and could not read. */
+  readonly failures: readonly Failure[];
+}
+
+/** What an ELF file is, enough to decide whether its whole facts are wanted. */
+export interface ElfBrief {
+  /** sha256 of the file, hex: the key of its ElfFacts. */
+  readonly sha256: string;
+  readonly machine: number;
+  readonly class: 32 | 64;
+  readonly type: ElfFacts["type"];
+  readonly soname: string | null;
+  readonly interpreter: string | null;
+}
+
+/** The first line of a script, without `#!` and the line's end; `hasCarriageReturn` when the line ended in CR LF. */
+export interface ShebangFact {
+  readonly line: string;
+  readonly hasCarriageReturn: boolean;
+}
+
+/** One line of /etc/ld.so.cache, in file order. `hwcaps` is the glibc-hwcaps subdirectory or null. */
+export interface LoaderCacheEntry {
+  readonly soname: string;
+  readonly path: string;
+  /** The flags word: low byte 3 is ELF_LIBC6; 0x0300 x86-64, 0x0a00 AArch64 … Source: glibc sysdeps/generic/ldconfig.h. */
+  readonly flags: number;
+  readonly hwcaps: string | null;
+}
+
+/** An installed package as its database says it. `files` are absolute paths, as written there. */
+export interface InstalledPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string | null;
+  readonly source: string | null;
+  readonly files: readonly string[];
+}
+
+/** One package database file: a part of the answer, joined in `distros/`. */
+export type PackageFact =
+  | { readonly manager: "apk" | "rpm"; readonly packages: readonly InstalledPackage[] }
+  | { readonly manager: "dpkg"; readonly packages: readonly InstalledPackage[] }
+  /** `info/NAME.list` or `status.d/NAME.md5sums`: the files of one package, known by the database file's own name. */
+  | { readonly manager: "dpkg-files"; readonly package: string; readonly files: readonly string[] };
+
+/** All that is known of one layer. Same record in the cache and in the shipped catalogue. */
+export interface LayerFacts {
+  /** Null for a folder of this machine. */
+  readonly diffId: Digest | null;
+  /** Compressed size as stored; null where it was never compressed. */
+  readonly compressedBytes: number | null;
+  readonly uncompressedBytes: number;
+  /** In the order of the archive; a path may come twice (the later one counts). */
+  readonly entries: readonly FileEntry[];
+  readonly elf: Section<ElfBrief>;
+  readonly shebangs: Section<ShebangFact>;
+  /** Whole text of small files that matter, as UTF-8. */
+  readonly texts: Section<string>;
+  readonly loaderCaches: Section<readonly LoaderCacheEntry[]>;
+  readonly packages: Section<PackageFact>;
+  /** What stopped the pass early or was passed over: a truncated stream, a used-up budget, a hostile name. */
+  readonly failures: readonly Failure[];
+}
+
+/** ELF facts by sha256. Filled from the cache or the catalogue when asked; null when there are none. */
+export interface ElfStore {
+  get(sha256: string): ElfFacts | null;
+}
