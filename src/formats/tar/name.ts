@@ -1,0 +1,73 @@
+import { FormatError } from "../format-error.ts";
+
+/** Longest path and link target that is taken, in bytes. Source: Linux PATH_MAX. */
+export const maxPathBytes = 4096;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Text of a name: UTF-8, and where it is not UTF-8 each byte is one Latin-1 character, so that no name is lost
+ * and two different names stay different in all but made-up cases.
+ */
+export function decodeName(bytes: Uint8Array): string {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.every((byte) => byte < 0x80)) return buffer.toString("latin1");
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return buffer.toString("latin1");
+  }
+}
+
+/**
+ * The absolute, normalised path of a name in an archive: `./usr//bin/` is `/usr/bin`, `.` is `/`.
+ * Throws FormatError for an empty name, a NUL, any `..`, or more than `maxPathBytes`: such a name is never used.
+ */
+export function normaliseName(name: string): string {
+  if (name === "") throw new FormatError("tar", "an entry has no name");
+  if (name.length > maxPathBytes) {
+    throw new FormatError("tar", `a name is longer than ${maxPathBytes} bytes`);
+  }
+  if (name.includes("\0")) throw new FormatError("tar", "a name holds a NUL");
+  if (isNormal(name)) return name;
+  const parts = name.split("/").filter((part) => part !== "" && part !== ".");
+  if (parts.includes("..")) throw new FormatError("tar", 'a name holds ".."');
+  return `/${parts.join("/")}`;
+}
+
+/** Most names are `usr/bin/x` or `/usr/bin/x`; only those that start with a slash can be kept as they are. */
+function isNormal(name: string): boolean {
+  return name.startsWith("/") && !/\/(?:\/|\.(?:\/|$)|\.\.(?:\/|$)|$)/.test(name);
+}
+
+const whiteoutPrefix = ".wh.";
+const opaqueMark = ".wh..wh..opq";
+const aufsPrefix = ".wh..wh.";
+
+/** What the base name of an entry says about the layers below. */
+export type WhiteoutMark =
+  | { readonly kind: "none" }
+  /** Hides `path` of the layers below; `opaque`: everything below `path`. */
+  | { readonly kind: "whiteout" | "opaque"; readonly path: string }
+  /** Bookkeeping of AUFS, not a file of the image. */
+  | { readonly kind: "metadata" };
+
+/**
+ * Reads the whiteout mark of a normalised path. Only the start of the base name counts.
+ * Throws FormatError for `.wh.`, `.wh..` and `.wh...`, which would hide the directory or its parent.
+ * Source: OCI image-spec layer.md#whiteouts; moby pkg/archive/whiteouts.go.
+ */
+export function readWhiteout(path: string): WhiteoutMark {
+  if (!path.includes("/.wh.")) return { kind: "none" };
+  const parts = path.split("/");
+  const base = parts.at(-1) ?? "";
+  const parent = parts.slice(0, -1).join("/");
+  if (base === opaqueMark) return { kind: "opaque", path: parent || "/" };
+  if (parts.some((part) => part.startsWith(aufsPrefix))) return { kind: "metadata" };
+  if (!base.startsWith(whiteoutPrefix)) return { kind: "none" };
+  const hidden = base.slice(whiteoutPrefix.length);
+  if (hidden === "" || hidden === "." || hidden === "..") {
+    throw new FormatError("tar", `the whiteout "${base}" names no file`);
+  }
+  return { kind: "whiteout", path: `${parent}/${hidden}` };
+}
