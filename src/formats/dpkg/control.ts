@@ -1,0 +1,60 @@
+import { quoteStart } from "../path-budget.ts";
+import type { ProblemLog } from "../record-problem.ts";
+import { textLines } from "../text-lines.ts";
+
+/** One paragraph of a control file. Names of fields are in lower case; only those that were asked for are kept. */
+export interface Stanza {
+  readonly fields: ReadonlyMap<string, string>;
+  /** Of its first line, from the start of the file. */
+  readonly offsetBytes: number;
+}
+
+/** A name has no blank, control character or colon and does not begin with `#` or `-`. Source: deb822(5). */
+const namePattern = /^[!"$-,.-9;-~][!-9;-~]*$/;
+
+/**
+ * Reads the paragraphs of a control file:
+ *
+ *     Package: libc6
+ *     Status: install ok installed
+ *     Description: GNU C Library: Shared libraries
+ *      Contains the standard libraries …
+ *
+ * Only the first line of a value is kept, and only of fields in `wanted` (lower case). A line that is no field is
+ * logged and passed over, its paragraph is kept. Of a field that comes twice the first counts; a second `Package`
+ * begins a new paragraph (the empty line between was lost). Source: deb822(5), dpkg lib/dpkg/parse.c.
+ */
+export function* parseStanzas(
+  bytes: Uint8Array,
+  wanted: ReadonlySet<string>,
+  problems: ProblemLog,
+): Generator<Stanza> {
+  let fields = new Map<string, string>();
+  let startBytes: number | null = null;
+  for (const { text, offsetBytes } of textLines(bytes)) {
+    if (text === "") {
+      if (startBytes !== null) yield { fields, offsetBytes: startBytes };
+      [fields, startBytes] = [new Map(), null];
+      continue;
+    }
+    if (startBytes !== null && (text.startsWith(" ") || text.startsWith("\t"))) continue;
+    if (text.trim() === "" || text.startsWith("#")) continue;
+    const colon = text.indexOf(":");
+    const name = text.slice(0, Math.max(colon, 0)).trimEnd();
+    if (!namePattern.test(name)) {
+      problems.malformed(`A line is no "Field: value": ${quoteStart(text)}`, offsetBytes);
+      startBytes ??= offsetBytes;
+      continue;
+    }
+    const key = name.toLowerCase();
+    if (key === "package" && startBytes !== null && fields.has(key)) {
+      yield { fields, offsetBytes: startBytes };
+      [fields, startBytes] = [new Map(), null];
+    }
+    startBytes ??= offsetBytes;
+    if (!wanted.has(key)) continue;
+    if (fields.has(key)) problems.malformed(`A paragraph has two "${name}" fields`, offsetBytes);
+    else fields.set(key, text.slice(colon + 1).trim());
+  }
+  if (startBytes !== null) yield { fields, offsetBytes: startBytes };
+}

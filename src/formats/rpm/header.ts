@@ -1,0 +1,120 @@
+import { FormatError } from "../format-error.ts";
+import { maxPaths } from "../path-budget.ts";
+
+/** Biggest header that rpm itself takes, data and index. Source: rpm lib/header_internal.h, HEADER_DATA_MAX. */
+const maxHeaderBytes = 256 * 1024 * 1024;
+/** Entries that rpm itself takes. Source: rpm lib/header_internal.h, HEADER_TAGS_MAX. */
+const maxEntries = 0xffff;
+const entryBytes = 16;
+
+/** Types of values. Source: rpm include/rpm/rpmtag.h, rpmTagType. */
+const textType = 6;
+const int32Type = 4;
+const textArrayType = 8;
+const i18nTextType = 9;
+
+interface Entry {
+  readonly type: number;
+  readonly offset: number;
+  readonly count: number;
+}
+
+/**
+ * The tagged values of one package, as the databases hold them: big-endian; number of entries, bytes of data, then
+ * the entries (tag, type, offset, count as int32), then the data. The first entry, which marks the signed region, is
+ * one like the others here; a tag that comes again after the region replaces the one inside.
+ * Source: rpm lib/header.c, hdrblobRead; https://rpm.org/docs/4.20.x/manual/format_header.html.
+ */
+export class RpmHeader {
+  readonly #data: Buffer;
+  readonly #entries = new Map<number, Entry>();
+
+  /** Throws FormatError when counts and offsets do not fit the blob. Bytes after the data are passed over. */
+  constructor(blob: Uint8Array) {
+    const buffer = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
+    if (buffer.length < 8) throw new FormatError("rpm", "A package header is cut short", 0);
+    const [count, dataBytes] = [buffer.readUInt32BE(0), buffer.readUInt32BE(4)];
+    const dataAt = 8 + count * entryBytes;
+    if (count < 1 || count > maxEntries) {
+      throw new FormatError("rpm", `A package header has ${count} entries`, 0);
+    }
+    if (dataAt + dataBytes > Math.min(buffer.length, maxHeaderBytes)) {
+      const needed = dataAt + dataBytes;
+      throw new FormatError("rpm", `A package header of ${needed} bytes has ${buffer.length}`, 0);
+    }
+    this.#data = buffer.subarray(dataAt, dataAt + dataBytes);
+    for (let at = 8; at < dataAt; at += entryBytes) {
+      this.#entries.set(buffer.readUInt32BE(at), {
+        type: buffer.readUInt32BE(at + 4),
+        offset: buffer.readUInt32BE(at + 8),
+        count: buffer.readUInt32BE(at + 12),
+      });
+    }
+  }
+
+  /** The text of a tag, of a translated one the first; null when the tag is not there. Throws FormatError. */
+  text(tag: number): string | null {
+    const entry = this.#entries.get(tag);
+    if (entry === undefined) return null;
+    if (entry.type !== textType && entry.type !== textArrayType && entry.type !== i18nTextType) {
+      throw new FormatError("rpm", `Tag ${tag} has type ${entry.type}, not that of a text`);
+    }
+    return this.#textAt(entry.offset, tag).text;
+  }
+
+  /** The texts of a tag, empty when it is not there. Throws FormatError. */
+  texts(tag: number): readonly string[] {
+    const entry = this.#entries.get(tag);
+    if (entry === undefined) return [];
+    if (entry.type !== textArrayType) {
+      throw new FormatError(
+        "rpm",
+        `Tag ${tag} has type ${entry.type}, not that of a list of texts`,
+      );
+    }
+    if (entry.count > maxPaths) {
+      throw new FormatError("rpm", `Tag ${tag} has ${entry.count} texts, more than ${maxPaths}`);
+    }
+    const values: string[] = [];
+    for (let at = entry.offset; values.length < entry.count;) {
+      const { text, next } = this.#textAt(at, tag);
+      values.push(text);
+      at = next;
+    }
+    return values;
+  }
+
+  /** The numbers of a tag, unsigned, empty when it is not there. Throws FormatError. */
+  integers(tag: number): readonly number[] {
+    const entry = this.#entries.get(tag);
+    if (entry === undefined) return [];
+    if (entry.type !== int32Type) {
+      throw new FormatError("rpm", `Tag ${tag} has type ${entry.type}, not that of numbers`);
+    }
+    if (entry.offset + entry.count * 4 > this.#data.length) {
+      throw new FormatError("rpm", `The ${entry.count} numbers of tag ${tag} run over the end`);
+    }
+    const values: number[] = [];
+    for (let index = 0; index < entry.count; index++) {
+      values.push(this.#data.readUInt32BE(entry.offset + index * 4));
+    }
+    return values;
+  }
+
+  #textAt(offset: number, tag: number): { text: string; next: number } {
+    const end = offset < this.#data.length ? this.#data.indexOf(0, offset) : -1;
+    if (end === -1) throw new FormatError("rpm", `A text of tag ${tag} runs over the end`);
+    return { text: decodeText(this.#data.subarray(offset, end)), next: end + 1 };
+  }
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** UTF-8, and where it is not, Latin-1, as names in archives are read. */
+function decodeText(bytes: Buffer): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return bytes.toString("latin1");
+  }
+}

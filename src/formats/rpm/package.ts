@@ -1,0 +1,81 @@
+import { FormatError } from "../format-error.ts";
+import { quoteStart, type PathBudget } from "../path-budget.ts";
+import { RpmHeader } from "./header.ts";
+
+/** One installed package of an rpm database. */
+export interface RpmPackage {
+  readonly name: string;
+  /** `[epoch:]version-release`; no epoch where the package has none. */
+  readonly version: string;
+  readonly architecture: string | null;
+  /** File name of the source package, `glibc-2.34-83.el9.src.rpm`. */
+  readonly sourceRpm: string | null;
+  /** Absolute paths: files, links, directories, and those that were not installed (documentation, ghosts). */
+  readonly files: readonly string[];
+}
+
+/** Numbers of tags. Source: rpm include/rpm/rpmtag.h. */
+const tags = {
+  name: 1000,
+  version: 1001,
+  release: 1002,
+  epoch: 1003,
+  architecture: 1022,
+  oldFileNames: 1027,
+  sourceRpm: 1044,
+  directoryIndexes: 1116,
+  baseNames: 1117,
+  directoryNames: 1118,
+} as const;
+
+/** Name under which imported public keys are kept among the packages. */
+const publicKeyName = "gpg-pubkey";
+
+/**
+ * Reads one header blob. Null for a public key, which is no package. Throws FormatError for a header that is broken
+ * or has no name, version or release.
+ */
+export function parseRpmPackage(blob: Uint8Array, budget: PathBudget): RpmPackage | null {
+  const header = new RpmHeader(blob);
+  const name = header.text(tags.name) ?? "";
+  if (name === publicKeyName) return null;
+  const [version, release] = [header.text(tags.version) ?? "", header.text(tags.release) ?? ""];
+  if (name === "") throw new FormatError("rpm", "A package has no name");
+  if (version === "" || release === "") {
+    throw new FormatError("rpm", `${quoteStart(name)} has no version or no release`);
+  }
+  const [epoch] = header.integers(tags.epoch);
+  return {
+    name,
+    version: `${epoch === undefined ? "" : `${epoch}:`}${version}-${release}`,
+    architecture: header.text(tags.architecture),
+    sourceRpm: header.text(tags.sourceRpm) || null,
+    files: readFiles(header, name, budget),
+  };
+}
+
+/** A file is a name and the number of its directory; packages before rpm 4 have whole paths instead. */
+function readFiles(header: RpmHeader, name: string, budget: PathBudget): readonly string[] {
+  const baseNames = header.texts(tags.baseNames);
+  if (baseNames.length === 0) {
+    const paths = header.texts(tags.oldFileNames);
+    return paths.map((path) => budget.join("", path, null)).filter((path) => path !== null);
+  }
+  const directories = header.texts(tags.directoryNames);
+  const indexes = header.integers(tags.directoryIndexes);
+  if (indexes.length !== baseNames.length) {
+    const counts = `${baseNames.length} file names and ${indexes.length} directory numbers`;
+    throw new FormatError("rpm", `${quoteStart(name)} has ${counts}`);
+  }
+  const paths = baseNames.map((baseName, index) => {
+    const directory = directories[indexes[index] ?? -1];
+    if (directory === undefined) {
+      throw new FormatError(
+        "rpm",
+        `${quoteStart(name)} has a file in a directory that is not there`,
+      );
+    }
+    return budget.join(directory, baseName, null);
+  });
+  return paths.filter((path) => path !== null);
+}
