@@ -1,4 +1,6 @@
+import type { Diversion } from "../formats/dpkg/diversions.ts";
 import type { ElfFacts } from "../formats/elf/facts.ts";
+import type { RecordProblem } from "../formats/record-problem.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Failure } from "../model/failure.ts";
 
@@ -67,21 +69,31 @@ export interface LoaderCacheEntry {
   readonly hwcaps: string | null;
 }
 
-/** An installed package as its database says it. `files` are absolute paths, as written there. */
+/** An installed package as its database says it. `files` are absolute paths, as written there, in its order. */
 export interface InstalledPackage {
   readonly name: string;
+  /** rpm: `[epoch:]version-release`. */
   readonly version: string;
   readonly architecture: string | null;
+  /** Name of the package that it was built from; null when the database does not say another one. */
   readonly source: string | null;
+  /** Version of the source; absent when it is the package's own. */
+  readonly sourceVersion?: string;
+  /** Empty in a dpkg database, which keeps the lists of files apart; filled in by `distros/`. */
   readonly files: readonly string[];
 }
 
 /** One package database file: a part of the answer, joined in `distros/`. */
-export type PackageFact =
+export type PackageFact = {
+  /** What was passed over in this file: broken records, a database of a kind that is not read yet. */
+  readonly problems: readonly RecordProblem[];
+} & (
   | { readonly manager: "apk" | "rpm"; readonly packages: readonly InstalledPackage[] }
   | { readonly manager: "dpkg"; readonly packages: readonly InstalledPackage[] }
   /** `info/NAME.list` or `status.d/NAME.md5sums`: the files of one package, known by the database file's own name. */
-  | { readonly manager: "dpkg-files"; readonly package: string; readonly files: readonly string[] };
+  | { readonly manager: "dpkg-files"; readonly package: string; readonly files: readonly string[] }
+  | { readonly manager: "dpkg-diversions"; readonly diversions: readonly Diversion[] }
+);
 
 /** All that is known of one layer. Same record in the cache and in the shipped catalogue. */
 export interface LayerFacts {

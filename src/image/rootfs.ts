@@ -1,5 +1,6 @@
 import type { ElfFacts } from "../formats/elf/facts.ts";
-import type { FileEntry, LoaderCacheEntry, ShebangFact } from "./layer-facts.ts";
+import type { Failure } from "../model/failure.ts";
+import type { FileEntry, LoaderCacheEntry, PackageFact, ShebangFact } from "./layer-facts.ts";
 
 /** One path of the merged image. A hard link is the node of the file that it links to. */
 export interface RootfsNode {
@@ -37,6 +38,9 @@ export interface Rootfs {
   shebang(realPath: string): ShebangFact | null;
   text(realPath: string): string | null;
   loaderCache(realPath: string): readonly LoaderCacheEntry[] | null;
+  packageFact(realPath: string): PackageFact | null;
+  /** Set when the file at this real path is a package database and could not be read at all. */
+  packageProblem(realPath: string): Failure | null;
   /** Every real path (no links), in the order of the tree: directories before their contents, names sorted. */
   paths(): Iterable<string>;
 }

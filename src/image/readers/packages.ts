@@ -1,0 +1,120 @@
+import { parseApkInstalled } from "../../formats/apk/installed.ts";
+import { parseDpkgDiversions } from "../../formats/dpkg/diversions.ts";
+import { parseDpkgList, parseDpkgMd5sums } from "../../formats/dpkg/file-list.ts";
+import { parseDpkgStatus } from "../../formats/dpkg/status.ts";
+import type { RandomAccess } from "../../formats/random-access.ts";
+import { parseRpmDatabase } from "../../formats/rpm/database.ts";
+import { parseRpmSource } from "../../formats/rpm/source-name.ts";
+import type { InstalledPackage, PackageFact } from "../layer-facts.ts";
+import type { Reader } from "./reader.ts";
+
+/** What a path in an image means to a package manager. `name` is that of the package, for lists of its files. */
+type DatabaseFile =
+  | { readonly kind: "dpkg" | "dpkg-diversions" | "apk" | "rpm" }
+  | { readonly kind: "dpkg-list" | "dpkg-md5sums"; readonly name: string }
+  | { readonly kind: "unread"; readonly manager: "dpkg" | "rpm"; readonly reason: string };
+
+/** Sources: dpkg dpkg(1) "FILES"; apk-tools src/database.c; rpm macros %_dbpath; chisel and CBL-Mariner's own pages. */
+const exactPaths: ReadonlyMap<string, DatabaseFile> = new Map<string, DatabaseFile>([
+  ["/var/lib/dpkg/status", { kind: "dpkg" }],
+  ["/var/lib/dpkg/diversions", { kind: "dpkg-diversions" }],
+  ["/lib/apk/db/installed", { kind: "apk" }],
+  ["/usr/lib/apk/db/installed", { kind: "apk" }],
+  ...["/var/lib/rpm", "/usr/lib/sysimage/rpm", "/usr/share/rpm"].flatMap((directory) =>
+    ["rpmdb.sqlite", "Packages.db", "Packages"].map((name): [string, DatabaseFile] => [
+      `${directory}/${name}`,
+      { kind: "rpm" },
+    ]),
+  ),
+  [
+    "/var/lib/chisel/manifest.wall",
+    { kind: "unread", manager: "dpkg", reason: "chisel's manifest is not read yet" },
+  ],
+  [
+    "/var/lib/rpmmanifest/container-manifest-2",
+    { kind: "unread", manager: "rpm", reason: "the package manifest of Mariner is not read yet" },
+  ],
+]);
+
+const statusFolder = "/var/lib/dpkg/status.d/";
+const infoFolder = "/var/lib/dpkg/info/";
+
+/**
+ * Other files of a package that distroless images carry beside its paragraph in status.d. A name with a dot is not
+ * enough to tell: `libssl1.1` is a package.
+ */
+const companionPattern =
+  /\.(?:list|preinst|postinst|prerm|postrm|conffiles|shlibs|symbols|triggers|templates|config)$/;
+
+function recognise(path: string): DatabaseFile | null {
+  const exact = exactPaths.get(path);
+  if (exact !== undefined) return exact;
+  if (path.startsWith(infoFolder) && path.endsWith(".list")) {
+    return { kind: "dpkg-list", name: path.slice(infoFolder.length, -".list".length) };
+  }
+  if (!path.startsWith(statusFolder)) return null;
+  const name = path.slice(statusFolder.length);
+  if (name.endsWith(".md5sums")) {
+    return { kind: "dpkg-md5sums", name: name.slice(0, -".md5sums".length) };
+  }
+  return companionPattern.test(name) || name.includes("/") ? null : { kind: "dpkg" };
+}
+
+/** Package databases of dpkg (with status.d of distroless images), apk and rpm, known by their paths. */
+export const packageReader: Reader<PackageFact> = {
+  section: "packages",
+  revision: 1,
+  maxBytes: 256 * 1024 * 1024,
+  wants: (entry) => recognise(entry.path) !== null,
+  read({ entry, content }) {
+    const file = recognise(entry.path);
+    return file === null ? null : readDatabase(file, content);
+  },
+};
+
+function readDatabase(file: DatabaseFile, content: RandomAccess): PackageFact {
+  const readAll = (): Uint8Array => content.read(0, content.sizeBytes);
+  switch (file.kind) {
+    case "dpkg": {
+      const { records, problems } = parseDpkgStatus(readAll());
+      const packages = records.map(({ sourceVersion, ...rest }) =>
+        withSource({ ...rest, files: [] }, sourceVersion),
+      );
+      return { manager: "dpkg", packages, problems };
+    }
+    case "dpkg-list":
+    case "dpkg-md5sums": {
+      const parse = file.kind === "dpkg-list" ? parseDpkgList : parseDpkgMd5sums;
+      const { records: files, problems } = parse(readAll());
+      return { manager: "dpkg-files", package: file.name, files, problems };
+    }
+    case "dpkg-diversions": {
+      const { records: diversions, problems } = parseDpkgDiversions(readAll());
+      return { manager: "dpkg-diversions", diversions, problems };
+    }
+    case "apk": {
+      const { records, problems } = parseApkInstalled(readAll());
+      const packages = records.map(({ origin, ...rest }) => ({ ...rest, source: origin }));
+      return { manager: "apk", packages, problems };
+    }
+    case "rpm":
+      return readRpm(content);
+    case "unread": {
+      const { manager, reason } = file;
+      return { manager, packages: [], problems: [{ kind: "unsupported", reason }] };
+    }
+  }
+}
+
+function readRpm(content: RandomAccess): PackageFact {
+  const { records, problems } = parseRpmDatabase(content);
+  const packages = records.map(({ sourceRpm, ...rest }) => {
+    const source = sourceRpm === null ? null : parseRpmSource(sourceRpm);
+    return withSource({ ...rest, source: source?.name ?? null }, source?.version ?? null);
+  });
+  return { manager: "rpm", packages, problems };
+}
+
+function withSource(found: InstalledPackage, sourceVersion: string | null): InstalledPackage {
+  return sourceVersion === null ? found : { ...found, sourceVersion };
+}
