@@ -1,0 +1,30 @@
+import type { Diversion } from "../formats/dpkg/diversions.ts";
+import type { InstalledPackage } from "../image/layer-facts.ts";
+import type { Rootfs } from "../image/rootfs.ts";
+import type { Failure } from "../model/failure.ts";
+
+export type FamilyId = "apk" | "dpkg" | "rpm" | "none";
+
+/** What the database of one family says about a merged image. */
+export interface FamilyPackages {
+  readonly manager: FamilyId;
+  /** In the order of the database. */
+  readonly packages: readonly InstalledPackage[];
+  /** Files that some package names are put elsewhere; empty for all families but dpkg. */
+  readonly diversions: readonly Diversion[];
+  /** Some lists name regular files only (status.d/*.md5sums), so that a link may be unlisted and still owned. */
+  readonly omitsLinks: boolean;
+  /** Whatever is in a database and could not be told: broken records, unread kinds, missing lists. */
+  readonly problems: readonly Failure[];
+}
+
+/** Everything the program knows about one kind of package database. Holds no state. */
+export interface Family {
+  readonly id: FamilyId;
+  /** Commands that install packages by name, best first. */
+  readonly commands: readonly string[];
+  /** `ID` and `ID_LIKE` words of os-release whose own packages are of this family. */
+  readonly distroIds: readonly string[];
+  /** The packages of a merged image; null when the image has no database of this family at all. Pure. */
+  findPackages(rootfs: Rootfs): FamilyPackages | null;
+}
