@@ -12,7 +12,7 @@ export interface FamilyPackages {
   readonly packages: readonly InstalledPackage[];
   /** Files that some package names are put elsewhere; empty for all families but dpkg. */
   readonly diversions: readonly Diversion[];
-  /** Some lists name regular files only (status.d/*.md5sums), so that a link may be unlisted and still owned. */
+  /** Links are there that belong to a package and that no list names: status.d/*.md5sums has regular files only. */
   readonly omitsLinks: boolean;
   /** Whatever is in a database and could not be told: broken records, unread kinds, missing lists. */
   readonly problems: readonly Failure[];

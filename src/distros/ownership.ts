@@ -37,6 +37,8 @@ export function indexOwnership(rootfs: Rootfs, { databases }: ImagePackages): Ow
   return { ownersOf, ownerOf: (path) => ownersOf(path)[0] ?? null };
 }
 
+type Index = ReadonlyMap<string, readonly InstalledPackage[]>;
+
 function addOwner(
   index: Map<string, InstalledPackage[]>,
   path: string,
@@ -47,13 +49,15 @@ function addOwner(
   else if (owners.at(-1) !== owner) owners.push(owner);
 }
 
-/** A link that no list names belongs, where lists leave links out, to the package of what it leads to. */
-function ownersOfTarget(
-  rootfs: Rootfs,
-  index: ReadonlyMap<string, readonly InstalledPackage[]>,
-  path: string,
-): readonly InstalledPackage[] {
-  if (rootfs.lookup(path)?.entry.type !== "symlink") return [];
+/** Folders that belong to the distribution. Source: FHS 3.0, sections 3 and 4.9. */
+const systemPattern = /^\/(?:bin|sbin|etc|lib[^/]*|usr(?!\/local\/))\//;
+
+/**
+ * A link that no list names belongs, where lists leave links out, to the package of what it leads to, as `apk info
+ * --who-owns` says; but only in the distribution's folders: a link of the app to `/usr/bin/python3` is the app's.
+ */
+function ownersOfTarget(rootfs: Rootfs, index: Index, path: string): readonly InstalledPackage[] {
+  if (!systemPattern.test(path) || rootfs.lookup(path)?.entry.type !== "symlink") return [];
   const target = rootfs.resolve(path);
   return target.kind === "found" ? (index.get(target.path) ?? []) : [];
 }
