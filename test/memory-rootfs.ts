@@ -1,3 +1,4 @@
+import type { ElfFacts } from "../src/formats/elf/facts.ts";
 import { FormatError } from "../src/formats/format-error.ts";
 import { fromBytes } from "../src/formats/random-access.ts";
 import type { FileEntry, PackageFact } from "../src/image/layer-facts.ts";
@@ -15,9 +16,12 @@ export type MemoryFile =
 
 /**
  * A rootfs of one layer held in memory, for tests of what stands on `Rootfs`: package databases are read by the real
- * reader, every text file is a text, nothing is ELF.
+ * reader, every file is a text too, and ELF is what `elf` says by real path.
  */
-export function memoryRootfs(files: Readonly<Record<string, MemoryFile>>): Rootfs {
+export function memoryRootfs(
+  files: Readonly<Record<string, MemoryFile>>,
+  elf: Readonly<Record<string, ElfFacts>> = {},
+): Rootfs {
   const nodes = new Map<string, RootfsNode>();
   const contents = new Map<string, Uint8Array>();
   addDirectory("/");
@@ -61,7 +65,7 @@ export function memoryRootfs(files: Readonly<Record<string, MemoryFile>>): Rootf
         .filter((path) => path !== "/" && parentOf(path) === directory)
         .map((path) => path.slice(path.lastIndexOf("/") + 1))
         .sort(),
-    elf: () => null,
+    elf: (path) => elf[path] ?? null,
     elfProblem: () => null,
     elfSha256: () => null,
     shebang: () => null,

@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { type MemoryFile, memoryRootfs } from "../../../test/memory-rootfs.ts";
+import { testFamily } from "../contract.ts";
+import { installedPackages } from "../installed-packages.ts";
+import { indexOwnership } from "../ownership.ts";
+import { dpkg } from "./dpkg.ts";
+
+const folder = "/var/lib/dpkg";
+const sum = "ecd1614862073aabcf70ede1767d8dea";
+const one = "Package: one\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n";
+const two = "Package: two\nVersion: 2\n";
+const lists = {
+  [`${folder}/info/one:amd64.list`]: "/.\n/bin\n/bin/one\n",
+  [`${folder}/info/two.list`]: "/.\n/usr/bin/two\n",
+};
+
+testFamily({
+  family: dpkg,
+  database: { [`${folder}/status`]: `${one}\n${two}`, ...lists },
+  broken: { [`${folder}/status`]: `${one.replace("Version", "Vision")}\n${two}`, ...lists },
+  unreadable: {
+    [`${folder}/status`]: { link: "/data/status" },
+    "/data/status": one,
+  },
+});
+
+describe("dpkg.findPackages() of status.d", () => {
+  const statusFolder = `${folder}/status.d`;
+  const find = (files: Record<string, MemoryFile>): ReturnType<typeof dpkg.findPackages> =>
+    dpkg.findPackages(memoryRootfs(files));
+
+  it("joins each paragraph with the list of the same file name", () => {
+    const found = find({
+      [`${statusFolder}/libssl1`]: "Package: libssl1.1\nVersion: 1\n",
+      [`${statusFolder}/libssl1.md5sums`]: `${sum}  usr/lib/libssl.so.1.1\n`,
+      [`${statusFolder}/libdb5.3t64`]: "Package: libdb5.3t64\nVersion: 2\n",
+      [`${statusFolder}/libdb5.3t64.md5sums`]: "",
+      [`${statusFolder}/libdb5.3t64.preinst`]: "#!/bin/sh\n",
+    });
+    expect(found).toMatchObject({
+      packages: [
+        { name: "libdb5.3t64", files: [] },
+        { name: "libssl1.1", files: ["/usr/lib/libssl.so.1.1"] },
+      ],
+      problems: [],
+      omitsLinks: true,
+    });
+  });
+
+  it("loses one broken file only, and names it", () => {
+    const found = find({
+      [`${statusFolder}/one`]: "\0\0\0",
+      [`${statusFolder}/three`]: "",
+      [`${statusFolder}/two`]: two,
+      [`${statusFolder}/two.md5sums`]: "",
+    });
+    expect(found?.packages.map(({ name }) => name)).toEqual(["two"]);
+    const named = new Set(found?.problems.map(({ what }) => what));
+    expect(named).toEqual(new Set([`${statusFolder}/one`, `${statusFolder}/three`]));
+  });
+
+  it("stands beside a status file", () => {
+    const found = find({
+      [`${folder}/status`]: one,
+      ...lists,
+      [`${statusFolder}/two`]: two,
+      [`${statusFolder}/two.md5sums`]: "",
+    });
+    expect(found?.packages.map(({ name }) => name)).toEqual(["one", "two"]);
+  });
+
+  it("is told when it is behind a link and was not read", () => {
+    const found = find({ [statusFolder]: { link: "/data" }, "/data/two": two });
+    expect(found).toMatchObject({ packages: [], problems: [{ kind: "unsupported" }] });
+  });
+});
+
+describe("dpkg.findPackages() tells what is not known", () => {
+  it("packages without a list of files, in one failure", () => {
+    const status = Array.from({ length: 9 }, (_, at) => `Package: p${at}\nVersion: 1\n`);
+    const found = dpkg.findPackages(memoryRootfs({ [`${folder}/status`]: status.join("\n") }));
+    expect(found?.packages.length).toBe(9);
+    expect(found?.problems).toMatchObject([{ reason: expect.stringContaining("4 more") }]);
+  });
+
+  it("a chiselled image", () => {
+    const found = dpkg.findPackages(memoryRootfs({ "/var/lib/chisel/manifest.wall": "x" }));
+    expect(found).toMatchObject({ packages: [], problems: [{ kind: "unsupported" }] });
+  });
+});
+
+describe("diversions", () => {
+  it("a diverted file is where it was put; that of the diverting package stays", () => {
+    const rootfs = memoryRootfs({
+      [`${folder}/status`]: `${one}\n${two}`,
+      [`${folder}/info/one.list`]: "/bin/tool\n/lib/x\n",
+      [`${folder}/info/two.list`]: "/usr/bin/tool\n",
+      [`${folder}/diversions`]: "/bin/tool\n/bin/tool.distrib\ntwo\n",
+      "/bin": { link: "usr/bin" },
+      "/usr/bin/tool": "",
+      "/usr/bin/tool.distrib": "",
+    });
+    const { ownersOf } = indexOwnership(rootfs, installedPackages(rootfs));
+    expect(ownersOf("/usr/bin/tool").map(({ name }) => name)).toEqual(["two"]);
+    expect(ownersOf("/usr/bin/tool.distrib").map(({ name }) => name)).toEqual(["one"]);
+  });
+});
