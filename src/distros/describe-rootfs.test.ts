@@ -74,7 +74,7 @@ const empty: ElfFacts = {
   exports: [],
   tls: null,
   stack: null,
-  notes: { buildId: null, abiTag: null, x86IsaNeeded: null, foreignOwners: [] },
+  notes: { buildId: null, abiTag: null, x86IsaNeeded: null, foreignOwners: [], dlopen: [] },
   libc: null,
   loader: null,
   isTruncated: false,

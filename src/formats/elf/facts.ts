@@ -53,15 +53,10 @@ export interface ElfFacts {
   /** PT_GNU_STACK; null when the header is missing (which means executable). `sizeBytes` is p_memsz, 0 when not set. */
   readonly stack: { readonly isExecutable: boolean; readonly sizeBytes: number } | null;
   readonly notes: ElfNotes;
-  readonly go: GoBuildInfo | null;
-  /** What libc this file is, contains (static) or is made for; null when nothing shows it. */
+  /** What libc this file is or is made for, as its loader, its version needs or its needed names show; null when nothing does. */
   readonly libc: LibcFlavour | null;
   /** Set for a dynamic loader only. */
   readonly loader: LoaderFacts | null;
-  /** Strings like `libfoo.so.1`, sorted, where the file imports dlopen or is static; at most 500. */
-  readonly libraryStrings: readonly string[];
-  /** `nss`, `gconv`, `dlopen`: code of a static libc that opens shared objects while it runs. */
-  readonly staticOpens: readonly ("nss" | "gconv" | "dlopen")[];
   /** True when a budget cut the symbol tables short: symbols can then not be proved. */
   readonly isTruncated: boolean;
 }
@@ -119,7 +114,7 @@ export interface ElfNotes {
   readonly x86IsaNeeded: number | null;
   /** Owners of notes that name an operating system other than Linux, for example `FreeBSD`, `Android`. */
   readonly foreignOwners: readonly string[];
-  /** `.note.dlopen` metadata: https://uapi-group.org/specifications/specs/elf_dlopen_metadata/ */
+  /** Libraries the file says it opens by name. Source: uapi-group.org/specifications/specs/elf_dlopen_metadata. */
   readonly dlopen: readonly {
     readonly sonames: readonly string[];
     readonly priority: string;
@@ -127,17 +122,9 @@ export interface ElfNotes {
   }[];
 }
 
-export interface GoBuildInfo {
-  /** `go1.26.8`. */
-  readonly version: string;
-  readonly path: string | null;
-  /** `CGO_ENABLED`, `-buildmode`, `GOARCH` … as `go version -m` prints them. */
-  readonly settings: Readonly<Record<string, string>>;
-}
-
 export interface LibcFlavour {
   readonly kind: "glibc" | "musl" | "uclibc" | "bionic";
-  /** `2.36`, `1.2.5`; null when it is not written in the file. */
+  /** `2.36`, `1.2.5`: of a loader or of glibc's libc.so itself; null for files that are only made for that libc. */
   readonly version: string | null;
 }
 

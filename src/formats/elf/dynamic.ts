@@ -1,0 +1,83 @@
+import { FormatError } from "../format-error.ts";
+import { type ElfReader, Words } from "./reader.ts";
+import { type ElfHeader, offsetOf, SegmentType } from "./segments.ts";
+
+/** Tags of the dynamic section. Source: gABI chapter 5, dynamic section; glibc elf/elf.h. */
+export const Tag = {
+  needed: 1,
+  pltRelocationBytes: 2,
+  hash: 4,
+  strings: 5,
+  symbols: 6,
+  rela: 7,
+  relaBytes: 8,
+  stringBytes: 10,
+  symbolBytes: 11,
+  init: 12,
+  soname: 14,
+  rpath: 15,
+  symbolic: 16,
+  rel: 17,
+  relBytes: 18,
+  pltRelocationType: 20,
+  textRelocations: 22,
+  pltRelocations: 23,
+  bindNow: 24,
+  initArray: 25,
+  runpath: 29,
+  flags: 30,
+  preinitArray: 32,
+  relrBytes: 35,
+  relr: 36,
+  gnuHash: 0x6ffffef5,
+  versionSymbols: 0x6ffffff0,
+  flags1: 0x6ffffffb,
+  versionDefinitions: 0x6ffffffc,
+  versionDefinitionCount: 0x6ffffffd,
+  versionNeeds: 0x6ffffffe,
+  versionNeedCount: 0x6fffffff,
+} as const;
+
+/** The dynamic section: first value of each tag, every DT_NEEDED, and its string table. */
+export interface Dynamic {
+  readonly values: ReadonlyMap<number, number>;
+  readonly needed: readonly number[];
+  /** The NUL-terminated string at an offset of DT_STRTAB, bytes read as Latin-1. */
+  text(offsetBytes: number, what: string): string;
+}
+
+/** Null when there is no PT_DYNAMIC. */
+export function readDynamic(elf: ElfReader, { segments }: ElfHeader): Dynamic | null {
+  const segment = segments.find(({ type }) => type === SegmentType.dynamic);
+  if (segment === undefined) return null;
+  const words = new Words(
+    elf.bytes(segment.offsetBytes, segment.fileBytes, "the dynamic section"),
+    elf,
+  );
+  const entryBytes = elf.is64 ? 16 : 8;
+  const values = new Map<number, number>();
+  const needed: number[] = [];
+  for (let at = 0; at + entryBytes <= words.lengthBytes; at += entryBytes) {
+    const tag = elf.is64 ? words.u64(at) : words.u32(at);
+    if (tag === 0) break;
+    const value = words.word(at + entryBytes / 2);
+    if (tag === Tag.needed) needed.push(value);
+    else if (!values.has(tag)) values.set(tag, value);
+  }
+  const address = values.get(Tag.strings);
+  const strings =
+    address === undefined
+      ? Buffer.alloc(0)
+      : elf.bytes(
+          offsetOf(segments, address, "DT_STRTAB"),
+          values.get(Tag.stringBytes) ?? 0,
+          "the string table",
+        );
+  return { values, needed, text: (offset, what) => textAt(strings, offset, what) };
+}
+
+function textAt(strings: Buffer, offset: number, what: string): string {
+  const end = offset < strings.byteLength ? strings.indexOf(0, offset) : -1;
+  if (end < 0) throw new FormatError("elf", `${what} lies outside the string table`, offset);
+  return strings.toString("latin1", offset, end);
+}

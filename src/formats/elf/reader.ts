@@ -1,0 +1,93 @@
+import { FormatError } from "../format-error.ts";
+import type { RandomAccess } from "../random-access.ts";
+
+/** Class and byte order of one ELF file, and bounds-checked reads of its words. Source: gABI chapter 4, ELF identification. */
+export interface ElfReader {
+  readonly is64: boolean;
+  readonly isLittle: boolean;
+  readonly sizeBytes: number;
+  /** A copy of the bytes at [offset, offset + length); FormatError when the file ends before. */
+  bytes(offsetBytes: number, lengthBytes: number, what: string): Buffer;
+}
+
+/** A table is read in one piece; no sound file has a bigger one. */
+const maxTableBytes = 256 * 1024 * 1024;
+
+export function openElf(content: RandomAccess): ElfReader & { readonly ident: Buffer } {
+  const ident = Buffer.from(content.read(0, 16));
+  if (ident.byteLength < 16 || ident.readUInt32BE(0) !== 0x7f454c46) {
+    throw new FormatError("elf", "no ELF identification at the start", 0);
+  }
+  const [fileClass, order] = [ident[4], ident[5]];
+  if (fileClass !== 1 && fileClass !== 2) {
+    throw new FormatError(
+      "elf",
+      `class ${String(fileClass)}, expected 1 (32-bit) or 2 (64-bit)`,
+      4,
+    );
+  }
+  if (order !== 1 && order !== 2) {
+    throw new FormatError("elf", `byte order ${String(order)}, expected 1 (little) or 2 (big)`, 5);
+  }
+  return {
+    ident,
+    is64: fileClass === 2,
+    isLittle: order === 1,
+    sizeBytes: content.sizeBytes,
+    bytes: (offsetBytes, lengthBytes, what) => {
+      if (lengthBytes > maxTableBytes || offsetBytes < 0 || lengthBytes < 0) {
+        throw new FormatError(
+          "elf",
+          `${what} of ${lengthBytes} bytes is beyond any sound file`,
+          offsetBytes,
+        );
+      }
+      const end = offsetBytes + lengthBytes;
+      if (!Number.isSafeInteger(end) || end > content.sizeBytes) {
+        throw new FormatError(
+          "elf",
+          `${what} ends at byte ${end}, the file at ${content.sizeBytes}`,
+          offsetBytes,
+        );
+      }
+      return Buffer.from(content.read(offsetBytes, lengthBytes));
+    },
+  };
+}
+
+/** Reads words of the file's class and byte order out of one table. Offsets are checked by Buffer (RangeError is a bug). */
+export class Words {
+  readonly #bytes: Buffer;
+  readonly #isLittle: boolean;
+  readonly #is64: boolean;
+
+  constructor(bytes: Buffer, { isLittle, is64 }: { isLittle: boolean; is64: boolean }) {
+    this.#bytes = bytes;
+    this.#isLittle = isLittle;
+    this.#is64 = is64;
+  }
+
+  get lengthBytes(): number {
+    return this.#bytes.byteLength;
+  }
+  u8(at: number): number {
+    return this.#bytes.readUInt8(at);
+  }
+  u16(at: number): number {
+    return this.#isLittle ? this.#bytes.readUInt16LE(at) : this.#bytes.readUInt16BE(at);
+  }
+  u32(at: number): number {
+    return this.#isLittle ? this.#bytes.readUInt32LE(at) : this.#bytes.readUInt32BE(at);
+  }
+  /** A 64-bit word as a number; above 2^53 it loses low bits, which only a lying file has. */
+  u64(at: number): number {
+    const [low, high] = this.#isLittle
+      ? [this.u32(at), this.u32(at + 4)]
+      : [this.u32(at + 4), this.u32(at)];
+    return high * 0x1_0000_0000 + low;
+  }
+  /** An address or size of the file's class. */
+  word(at: number): number {
+    return this.#is64 ? this.u64(at) : this.u32(at);
+  }
+}
