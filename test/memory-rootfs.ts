@@ -64,7 +64,7 @@ export function memoryRootfs(
       [...nodes.keys()]
         .filter((path) => path !== "/" && parentOf(path) === directory)
         .map((path) => path.slice(path.lastIndexOf("/") + 1))
-        .sort(),
+        .toSorted(),
     elf: (path) => elf[path] ?? null,
     elfProblem: () => null,
     elfSha256: () => null,
@@ -76,7 +76,7 @@ export function memoryRootfs(
     loaderCache: () => null,
     packageFact: (path) => facts.get(path) ?? null,
     packageProblem: (path) => problems.get(path) ?? null,
-    paths: () => [...nodes.keys()].sort(),
+    paths: () => [...nodes.keys()].toSorted(),
   };
 }
 
@@ -110,7 +110,7 @@ function readPackages(
 
 function resolve(nodes: ReadonlyMap<string, RootfsNode>, path: string): Resolved {
   const through: string[] = [];
-  const pending = path.split("/").reverse();
+  const pending = path.split("/").toReversed();
   let at = "/";
   for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
     if (part === "" || part === ".") continue;
@@ -129,7 +129,7 @@ function resolve(nodes: ReadonlyMap<string, RootfsNode>, path: string): Resolved
     through.push(next);
     if (through.length > 40) return { kind: "loop", at: next };
     const target = node.entry.linkTarget ?? "";
-    pending.push(...target.split("/").reverse());
+    pending.push(...target.split("/").toReversed());
     if (target.startsWith("/")) at = "/";
   }
   const node = nodes.get(at);

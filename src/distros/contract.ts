@@ -77,8 +77,10 @@ export function testFamily({ family, database, broken, unreadable }: FamilyExamp
 }
 
 function itWith(example: Example, name: string, check: (files: Files) => void): void {
-  if (isSkipped(example)) it.skip(`${name}: ${example.skip}`);
-  else it(name, () => check(example));
+  const title = isSkipped(example) ? `${name} (skipped: ${example.skip})` : name;
+  it.skipIf(isSkipped(example))(title, () => {
+    if (!isSkipped(example)) check(example);
+  });
 }
 
 function isSkipped(example: Example): example is Skipped {

@@ -30,7 +30,7 @@ export function installedPackages(rootfs: Rootfs): ImagePackages {
   });
   const ranked = found
     .map((one) => ({ ...one, rank: rankOf(one.family, one.packages, distro) }))
-    .sort((a, b) => b.rank - a.rank || b.packages.packages.length - a.packages.packages.length);
+    .toSorted((a, b) => b.rank - a.rank || b.packages.packages.length - a.packages.packages.length);
   const [first, ...rest] = ranked
     .map(({ packages }) => packages)
     .filter(({ manager }, index) => index === 0 || manager !== "none");

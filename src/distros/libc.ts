@@ -57,6 +57,6 @@ function versionOfGlibc(rootfs: Rootfs, realLoader: string): string | null {
     const [, major, minor] = /^GLIBC_(\d+)\.(\d+)$/.exec(name) ?? [];
     return major === undefined ? [] : [{ major: Number(major), minor: Number(minor) }];
   });
-  const newest = defined.sort((a, b) => b.major - a.major || b.minor - a.minor)[0];
+  const newest = defined.toSorted((a, b) => b.major - a.major || b.minor - a.minor)[0];
   return newest === undefined ? null : `${newest.major}.${newest.minor}`;
 }

@@ -23,8 +23,8 @@ function ownersIn(lists: Readonly<Record<string, readonly string[]>>): (path: st
     "/var/lib/dpkg/status": status,
     ...Object.fromEntries(files),
   });
-  const { ownersOf } = indexOwnership(rootfs, installedPackages(rootfs));
-  return (path) => ownersOf(path).map(({ name }) => name);
+  const ownership = indexOwnership(rootfs, installedPackages(rootfs));
+  return (path) => ownership.ownersOf(path).map(({ name }) => name);
 }
 
 describe("indexOwnership() finds files where they really are", () => {
@@ -64,8 +64,8 @@ describe("indexOwnership() finds files where they really are", () => {
       "/var/lib/dpkg/status.d/x": "Package: x\nVersion: 1\n",
       "/var/lib/dpkg/status.d/x.md5sums": `${"0".repeat(32)}  lib/a.so.1\n`,
     });
-    const { ownerOf } = indexOwnership(rootfs, installedPackages(rootfs));
-    expect(ownerOf("/usr/lib/a.so")?.name).toBe("x");
-    expect(ownerOf("/app/a.so")).toBeNull();
+    const ownership = indexOwnership(rootfs, installedPackages(rootfs));
+    expect(ownership.ownerOf("/usr/lib/a.so")?.name).toBe("x");
+    expect(ownership.ownerOf("/app/a.so")).toBeNull();
   });
 });

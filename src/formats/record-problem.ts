@@ -24,6 +24,9 @@ export interface Records<Item> {
   readonly problems: readonly RecordProblem[];
 }
 
+/** Packages of one database; the biggest installations have some 10,000. */
+const maxRecords = 200_000;
+
 /** Problems of one file that are told one by one; the rest is counted. */
 const maxTold = 50;
 
@@ -44,6 +47,14 @@ export class ProblemLog {
 
   malformed(reason: string, offsetBytes: number | null): void {
     this.add({ kind: "malformed", format: this.#format, reason, offsetBytes });
+  }
+
+  /** Whether this many records are all that is read; logs it. */
+  isFull(recordCount: number): boolean {
+    if (recordCount < maxRecords) return false;
+    const budget = "packages in one database";
+    this.add({ kind: "over-limit", budget, limit: maxRecords, unit: "entries" });
+    return true;
   }
 
   toArray(): readonly RecordProblem[] {

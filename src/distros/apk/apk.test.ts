@@ -42,9 +42,9 @@ describe("apk.findPackages()", () => {
       "/usr/local/bin/mine": { link: "/bin/one" },
       "/app/mine": { link: "/bin/one" },
     });
-    const { ownerOf } = indexOwnership(rootfs, installedPackages(rootfs));
-    expect(ownerOf("/usr/bin/applet")?.name).toBe("one");
-    expect(ownerOf("/usr/local/bin/mine")).toBeNull();
-    expect(ownerOf("/app/mine")).toBeNull();
+    const ownership = indexOwnership(rootfs, installedPackages(rootfs));
+    expect(ownership.ownerOf("/usr/bin/applet")?.name).toBe("one");
+    expect(ownership.ownerOf("/usr/local/bin/mine")).toBeNull();
+    expect(ownership.ownerOf("/app/mine")).toBeNull();
   });
 });

@@ -24,11 +24,11 @@ testFamily({
   },
 });
 
+const find = (files: Record<string, MemoryFile>): ReturnType<typeof dpkg.findPackages> =>
+  dpkg.findPackages(memoryRootfs(files));
+
 describe("dpkg.findPackages() of status.d", () => {
   const statusFolder = `${folder}/status.d`;
-  const find = (files: Record<string, MemoryFile>): ReturnType<typeof dpkg.findPackages> =>
-    dpkg.findPackages(memoryRootfs(files));
-
   it("joins each paragraph with the list of the same file name", () => {
     const found = find({
       [`${statusFolder}/libssl1`]: "Package: libssl1.1\nVersion: 1\n",
@@ -100,8 +100,8 @@ describe("diversions", () => {
       "/usr/bin/tool": "",
       "/usr/bin/tool.distrib": "",
     });
-    const { ownersOf } = indexOwnership(rootfs, installedPackages(rootfs));
-    expect(ownersOf("/usr/bin/tool").map(({ name }) => name)).toEqual(["two"]);
-    expect(ownersOf("/usr/bin/tool.distrib").map(({ name }) => name)).toEqual(["one"]);
+    const ownership = indexOwnership(rootfs, installedPackages(rootfs));
+    expect(ownership.ownersOf("/usr/bin/tool").map(({ name }) => name)).toEqual(["two"]);
+    expect(ownership.ownersOf("/usr/bin/tool.distrib").map(({ name }) => name)).toEqual(["one"]);
   });
 });

@@ -38,6 +38,8 @@ export function parseApkInstalled(bytes: Uint8Array): Records<ApkPackage> {
   for (const line of textLines(bytes)) {
     if (line.text === "") {
       finish();
+    } else if (record === null && problems.isFull(records.length)) {
+      break;
     } else {
       record ??= new ApkRecord(line.offsetBytes, problems, budget);
       record.add(line);

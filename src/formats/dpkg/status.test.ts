@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseDpkgStatus } from "./status.ts";
 
@@ -95,7 +95,7 @@ describe("parseDpkgStatus() loses only what is broken, and says so", () => {
 });
 
 describe("parseDpkgStatus() on any bytes", () => {
-  it("never throws, and every byte that changes costs one paragraph at most two", () => {
+  it("never throws, and every byte that changes costs two paragraphs at most", () => {
     const text = Array.from({ length: 20 }, (_, at) => `Package: p${at}\nVersion: ${at}\n`);
     const bytes = Buffer.from(text.join("\n"));
     fc.assert(
@@ -105,6 +105,10 @@ describe("parseDpkgStatus() on any bytes", () => {
         expect(parseDpkgStatus(changed).records.length).toBeGreaterThanOrEqual(18);
       }),
     );
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (any) => void parseDpkgStatus(any)));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (any) => {
+        expect(parseDpkgStatus(any).records.length).toBeLessThan(any.length + 1);
+      }),
+    );
   });
 });

@@ -41,6 +41,7 @@ export function parseDpkgStatus(bytes: Uint8Array): Records<DpkgPackage> {
   const problems = new ProblemLog("dpkg");
   const records: DpkgPackage[] = [];
   for (const stanza of parseStanzas(bytes, wantedFields, problems)) {
+    if (problems.isFull(records.length)) break;
     const found = readPackage(stanza, problems);
     if (found !== null) records.push(found);
   }

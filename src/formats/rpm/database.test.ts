@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { makeRpmDatabase, makeRpmHeader, makeRpmPackage } from "../../../test/rpm-database.ts";
 import { FormatError } from "../format-error.ts";
@@ -15,6 +15,12 @@ const basic = [
   [1002, 6, ["2"]],
 ] as const;
 
+/** What `makeRpmPackage` gives every package. */
+function common(name: string): object {
+  const sourceRpm = `${name}-src-1.2-3.el9.src.rpm`;
+  return { version: "1.2-3.el9", architecture: "x86_64", sourceRpm };
+}
+
 describe("parseRpmDatabase() reads packages", () => {
   it("with their files, also of a header that needs overflow pages", () => {
     const files = Array.from({ length: 3000 }, (_, at) => `/usr/share/d${at % 7}/file ${at}`);
@@ -30,11 +36,6 @@ describe("parseRpmDatabase() reads packages", () => {
       problems: [],
     });
   });
-
-  function common(name: string): object {
-    const sourceRpm = `${name}-src-1.2-3.el9.src.rpm`;
-    return { version: "1.2-3.el9", architecture: "x86_64", sourceRpm };
-  }
 
   const rows: readonly [string, Buffer, object][] = [
     ["an epoch", makeRpmHeader([...basic, [1003, 4, [2]]]), { version: "2:1-2" }],
@@ -125,7 +126,7 @@ describe("parseRpmDatabase() knows the kind by content", () => {
       fc.property(fc.array(change, { minLength: 1, maxLength: 20 }), (changes) => {
         const changed = Buffer.from(bytes);
         for (const [at, value] of changes) changed[at] = value;
-        expectBounded(changed);
+        expect(countIn(changed)).toBeLessThanOrEqual(3);
       }),
       { numRuns: 500 },
     );
@@ -134,18 +135,20 @@ describe("parseRpmDatabase() knows the kind by content", () => {
       fc.property(fc.nat(blob.length - 1), fc.nat(255), (at, value) => {
         const changed = Buffer.from(blob);
         changed[at] = value;
-        expectBounded(makeRpmDatabase([changed]));
+        expect(countIn(makeRpmDatabase([changed]))).toBeLessThanOrEqual(1);
       }),
       { numRuns: 100 },
     );
   });
 });
 
-function expectBounded(bytes: Uint8Array): void {
+/** How many are read; none when the whole is refused with a FormatError, the only error that may be thrown. */
+function countIn(bytes: Uint8Array): number {
   try {
-    expect(read(bytes).records.length).toBeLessThanOrEqual(3);
+    return read(bytes).records.length;
   } catch (error) {
-    expect(error).toBeInstanceOf(FormatError);
+    if (error instanceof FormatError) return 0;
+    throw error;
   }
 }
 

@@ -37,6 +37,7 @@ function readSqlite(file: RandomAccess, problems: ProblemLog): Records<RpmPackag
   const budget = new PathBudget(problems);
   const records: RpmPackage[] = [];
   for (const { values, offsetBytes } of readTable(file, "Packages", problems)) {
+    if (problems.isFull(records.length)) break;
     const blob = values[1];
     if (!(blob instanceof Uint8Array)) {
       problems.malformed("A row of Packages has no blob", offsetBytes);

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { makeSqlite } from "../../../test/rpm-database.ts";
 import { FormatError } from "../format-error.ts";
@@ -130,12 +130,14 @@ describe("readTable() of hostile pages", () => {
     const change = fc.tuple(fc.nat(bytes.length - 1), fc.nat(255));
     fc.assert(
       fc.property(fc.array(change, { minLength: 1, maxLength: 8 }), (changes) => {
-        expectBounded(withBytes(bytes, Object.fromEntries(changes)), 200);
+        expect(countIn(withBytes(bytes, Object.fromEntries(changes)))).toBeLessThan(200);
       }),
       { numRuns: 500 },
     );
     fc.assert(
-      fc.property(fc.nat(bytes.length), (end) => expectBounded(bytes.subarray(0, end), 61)),
+      fc.property(fc.nat(bytes.length), (end) => {
+        expect(countIn(bytes.subarray(0, end))).toBeLessThanOrEqual(61);
+      }),
     );
   });
 });
@@ -146,10 +148,12 @@ function withBytes(bytes: Buffer, changes: Readonly<Record<number, number>>): Bu
   return changed;
 }
 
-function expectBounded(bytes: Buffer, maxRows: number): void {
+/** How many are read; none when the whole is refused with a FormatError, the only error that may be thrown. */
+function countIn(bytes: Uint8Array): number {
   try {
-    expect(read(bytes).rows.length).toBeLessThanOrEqual(maxRows);
+    return read(bytes).rows.length;
   } catch (error) {
-    expect(error).toBeInstanceOf(FormatError);
+    if (error instanceof FormatError) return 0;
+    throw error;
   }
 }

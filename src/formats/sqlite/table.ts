@@ -54,7 +54,9 @@ function* walk(pages: SqlitePages, root: number, problems: ProblemLog): Generato
     } else if (level >= maxLevels) {
       problems.malformed(`The tree is deeper than ${maxLevels} levels`, pages.offsetOf(number));
     } else {
-      open.push(...page.children.map((child) => ({ number: child, level: level + 1 })).reverse());
+      open.push(
+        ...page.children.map((child) => ({ number: child, level: level + 1 })).toReversed(),
+      );
     }
   }
 }

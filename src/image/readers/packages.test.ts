@@ -44,7 +44,7 @@ describe("packageReader wants", () => {
 });
 
 describe("packageReader reads", () => {
-  const rows: readonly [string, string, object | null][] = [
+  const rows: readonly [string, string, object][] = [
     [
       "/var/lib/dpkg/status",
       "Package: a\nVersion: 1\nSource: b (2)\n",
@@ -87,11 +87,20 @@ describe("packageReader reads", () => {
       "",
       { manager: "dpkg", packages: [], problems: [{ kind: "unsupported" }] },
     ],
-    ["/etc/passwd", "", null],
   ];
   it.each(rows)("%s", (path, text, expected) => {
-    if (expected === null) expect(read(path, text)).toBeNull();
-    else expect(read(path, text)).toMatchObject(expected);
+    expect(read(path, text)).toMatchObject(expected);
+  });
+
+  it("nothing from another file", () => expect(read("/etc/passwd", "")).toBeNull());
+
+  it("a text that is too big: not, and says so", () => {
+    const sizeBytes = 64 * 1024 * 1024 + 1;
+    const content = { sizeBytes, read: () => Buffer.from("P:a\nV:1\n") };
+    expect(packageReader.read({ entry: entryAt("/lib/apk/db/installed"), content })).toMatchObject({
+      packages: [],
+      problems: [{ kind: "over-limit" }],
+    });
   });
 
   it("throws FormatError for a database that is none", () => {

@@ -72,7 +72,11 @@ export const packageReader: Reader<PackageFact> = {
   },
 };
 
+/** Of a text database: an SQLite file is read page by page, a text line by line. */
+const maxTextBytes = 64 * 1024 * 1024;
+
 function readDatabase(file: DatabaseFile, content: RandomAccess): PackageFact {
+  if (file.kind !== "rpm" && content.sizeBytes > maxTextBytes) return tooBig(file);
   const readAll = (): Uint8Array => content.read(0, content.sizeBytes);
   switch (file.kind) {
     case "dpkg": {
@@ -103,6 +107,24 @@ function readDatabase(file: DatabaseFile, content: RandomAccess): PackageFact {
       const { manager, reason } = file;
       return { manager, packages: [], problems: [{ kind: "unsupported", reason }] };
     }
+  }
+}
+
+function tooBig(file: DatabaseFile): PackageFact {
+  const budget = "size of a package database in text";
+  const problems = [{ kind: "over-limit", budget, limit: maxTextBytes, unit: "bytes" }] as const;
+  switch (file.kind) {
+    case "apk":
+    case "rpm":
+    case "dpkg":
+      return { manager: file.kind, packages: [], problems };
+    case "unread":
+      return { manager: file.manager, packages: [], problems };
+    case "dpkg-list":
+    case "dpkg-md5sums":
+      return { manager: "dpkg-files", package: file.name, files: [], problems };
+    case "dpkg-diversions":
+      return { manager: "dpkg-diversions", diversions: [], problems };
   }
 }
 
