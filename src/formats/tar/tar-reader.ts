@@ -66,6 +66,7 @@ export class TarReader {
   #entries = 0;
   readonly #block = new BlockBuffer();
   readonly #extended = new ExtendedHeaders();
+  #isOverLimit = false;
   #path = "";
   #isWanted = false;
 
@@ -78,6 +79,11 @@ export class TarReader {
   /** Whether the archive ended or cannot be read on; further chunks are ignored. */
   get isDone(): boolean {
     return this.#state.kind === "done";
+  }
+
+  /** Whether a budget ended it. */
+  get isOverLimit(): boolean {
+    return this.#isOverLimit;
   }
 
   push(chunk: Uint8Array): void {
@@ -320,6 +326,7 @@ export class TarReader {
 
   #overLimit(budget: string, limit: number, unit: "bytes" | "entries"): void {
     this.#state = { kind: "done" };
+    this.#isOverLimit = true;
     this.#problem({ kind: "over-limit", what: this.#where, where: null, budget, limit, unit });
   }
 

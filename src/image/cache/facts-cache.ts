@@ -1,0 +1,188 @@
+import { join } from "node:path";
+import type { Digest } from "../../model/digest.ts";
+import type { Failure } from "../../model/failure.ts";
+import { joinElfStores } from "../elf-lines.ts";
+import type { ElfStore, LayerFacts } from "../layer-facts.ts";
+import { fromCoreRecord, recordRevision, toCoreRecord, type LayerCore } from "../layer-record.ts";
+import type { Readers } from "../readers/list.ts";
+import { sectionNames, type SectionName } from "../readers/section-names.ts";
+import type { SectionFacts } from "../sections.ts";
+import { systemFailure } from "../system-failure.ts";
+import { readCacheFile, writeCacheFile } from "./cache-file.ts";
+import { ElfPacks } from "./elf-packs.ts";
+
+/** What the cache has of a layer. */
+export interface CachedLayer {
+  readonly core: LayerCore;
+  /** Those that are there in the readers' present revision. */
+  readonly sections: Partial<SectionFacts>;
+  /** Those that are not: only they have to be read again. In the order of `sectionNames`. */
+  readonly stale: readonly SectionName[];
+  readonly elf: ElfStore;
+  /** When its digest and diffId were verified, ISO 8601. */
+  readonly verifiedAt: string;
+}
+
+/**
+ * Facts of layers in a folder that several processes may share:
+ *
+ *     facts-1/layers/<diffId>/core.json               entries, sizes, failures
+ *     facts-1/layers/<diffId>/elf-<revision>.json     one file per section and revision
+ *     facts-1/elf-<revision>/<diffId>.lines           whole ELF facts, each content once
+ *
+ * A file that is damaged counts as absent and is written anew. Nothing here fails: a folder that cannot be read
+ * is empty, and the first write that fails is kept in `problem`, after which nothing more is written.
+ */
+export class FactsCache {
+  readonly #folder: string;
+  readonly #revisions: Readonly<Record<SectionName, number>>;
+  readonly #packs: ElfPacks;
+  readonly #now: () => Date;
+  #problem: Failure | null = null;
+
+  /** `folder` need not exist. */
+  constructor(folder: string, readers: Readers, now: () => Date = () => new Date()) {
+    this.#folder = join(folder, `facts-${recordRevision}`);
+    this.#revisions = {
+      elf: readers.elf.revision,
+      shebangs: readers.shebangs.revision,
+      texts: readers.texts.revision,
+      loaderCaches: readers.loaderCaches.revision,
+      packages: readers.packages.revision,
+    };
+    this.#packs = new ElfPacks(join(this.#folder, `elf-${readers.elf.revision}`));
+    this.#now = now;
+  }
+
+  /** Why the cache could not be written, once; null while all is well. */
+  get problem(): Failure | null {
+    return this.#problem;
+  }
+
+  /** Every ELF file that some layer of the cache holds. */
+  get elf(): ElfStore {
+    return this.#packs;
+  }
+
+  /** What is known of the layer; null when its entries are not. */
+  load(diffId: Digest): CachedLayer | null {
+    const core = readJson<CoreFile>(join(this.#layerFolder(diffId), "core.json"));
+    if (core === null) return null;
+    const elf = this.#loadElf(diffId);
+    const sections: Partial<SectionFacts> = {
+      ...(elf === null ? {} : { elf: elf.section }),
+      ...this.#loadPart(diffId, "shebangs"),
+      ...this.#loadPart(diffId, "texts"),
+      ...this.#loadPart(diffId, "loaderCaches"),
+      ...this.#loadPart(diffId, "packages"),
+    };
+    return {
+      core: fromCoreRecord(core.core),
+      sections,
+      stale: sectionNames.filter((name) => sections[name] === undefined),
+      elf: elf?.store ?? { get: () => null },
+      verifiedAt: core.verifiedAt,
+    };
+  }
+
+  /**
+   * Keeps the named sections (all when absent) of a layer whose diffId was verified, and the ELF facts that were
+   * not known. Facts that may come out otherwise another time (a full disk, a file that was denied) are not kept.
+   */
+  store(
+    { facts, elfLines }: { readonly facts: LayerFacts; readonly elfLines: Uint8Array },
+    only: ReadonlySet<SectionName> = new Set(sectionNames),
+  ): void {
+    if (facts.diffId === null || this.#problem !== null || !isLasting(facts)) return;
+    const { diffId } = facts;
+    try {
+      // The core comes last: a layer without it is unknown.
+      if (only.has("elf")) this.#storeElf(diffId, facts, elfLines);
+      for (const name of sectionNames) {
+        if (name !== "elf" && only.has(name)) this.#write(diffId, name, facts[name]);
+      }
+      const core: CoreFile = { core: toCoreRecord(facts), verifiedAt: this.#now().toISOString() };
+      writeJson(join(this.#layerFolder(diffId), "core.json"), core);
+    } catch (error) {
+      this.#problem = systemFailure(error, this.#folder, null);
+    }
+  }
+
+  #loadPart<Name extends SectionName>(
+    diffId: Digest,
+    name: Name,
+  ): { [Key in Name]?: SectionFacts[Key] } {
+    const section = readJson<SectionFacts[Name]>(this.#sectionFile(diffId, name));
+    const part: { [Key in Name]?: SectionFacts[Key] } = {};
+    if (section !== null) part[name] = section;
+    return part;
+  }
+
+  /** Null also when a pack that it needs is gone: the section is then made anew. */
+  #loadElf(diffId: Digest): { section: SectionFacts["elf"]; store: ElfStore } | null {
+    const file = readJson<ElfFile>(this.#sectionFile(diffId, "elf"));
+    if (file === null) return null;
+    const packs = file.packs.map((name) => this.#packs.open(name));
+    const present = packs.filter((pack) => pack !== null);
+    if (present.length < packs.length) return null;
+    return { section: file.section, store: joinElfStores(present) };
+  }
+
+  #storeElf(diffId: Digest, facts: LayerFacts, elfLines: Uint8Array): void {
+    const own = diffId.replace(":", "-");
+    if (elfLines.byteLength > 0) this.#packs.write(own, elfLines);
+    const packs = new Set<string>();
+    for (const { sha256 } of Object.values(facts.elf.byPath)) {
+      const name = this.#packs.find(sha256);
+      if (name !== null) packs.add(name);
+    }
+    this.#write(diffId, "elf", { section: facts.elf, packs: [...packs].sort() } satisfies ElfFile);
+  }
+
+  #write(diffId: Digest, name: SectionName, value: unknown): void {
+    writeJson(this.#sectionFile(diffId, name), value);
+  }
+
+  #layerFolder(diffId: Digest): string {
+    return join(this.#folder, "layers", diffId.replace(":", "-"));
+  }
+
+  #sectionFile(diffId: Digest, name: SectionName): string {
+    return join(this.#layerFolder(diffId), `${name}-${this.#revisions[name]}.json`);
+  }
+}
+
+interface CoreFile {
+  readonly core: ReturnType<typeof toCoreRecord>;
+  readonly verifiedAt: string;
+}
+
+/** `packs`: where the whole facts of its files are. */
+interface ElfFile {
+  readonly section: SectionFacts["elf"];
+  readonly packs: readonly string[];
+}
+
+/** The sum over the file stands for a check of its inside: this program wrote it. Null when it is absent or damaged. */
+function readJson<Value>(path: string): Value | null {
+  const bytes = readCacheFile(path);
+  if (bytes === null) return null;
+  const value: Value = JSON.parse(
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(),
+  );
+  return value;
+}
+
+function writeJson(path: string, value: unknown): void {
+  writeCacheFile(path, Buffer.from(JSON.stringify(value)));
+}
+
+/** Whether the same bytes would give the same facts again. */
+function isLasting(facts: LayerFacts): boolean {
+  const failures = [facts, ...sectionNames.map((name) => facts[name])].flatMap(
+    (part) => part.failures,
+  );
+  return failures.every(
+    ({ kind }) => kind === "malformed" || kind === "unsupported" || kind === "over-limit",
+  );
+}

@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import type { ElfFacts } from "../formats/elf/facts.ts";
+import { FormatError } from "../formats/format-error.ts";
+import type { RandomAccess } from "../formats/random-access.ts";
+import type { Failure } from "../model/failure.ts";
+import type { ElfLines } from "./elf-lines.ts";
+import type { ElfBrief, ElfStore, FileEntry, Section } from "./layer-facts.ts";
+import type { FileView, Reader } from "./readers/reader.ts";
+import { systemFailure } from "./system-failure.ts";
+
+/** One reader at work on one layer. */
+export interface SectionPass {
+  /** Whether the file is to be read; one that is too big is noted as a failure and is not. */
+  wants(entry: FileEntry, head: Uint8Array): boolean;
+  /** Reads the file and keeps the fact; malformed content is noted as a failure. */
+  read(file: FileView): void;
+  /** Drops the fact at a path that a later entry of the same layer replaces. */
+  forget(path: string): void;
+}
+
+/** Keeps one fact per path. `Fact` is what the reader makes of a file, `Stored` what the section holds of it. */
+export class FactPass<Fact, Stored> implements SectionPass {
+  readonly #reader: Reader<Fact>;
+  readonly #where: string;
+  readonly #readFile: (file: FileView) => Stored | null;
+  readonly #byPath = new Map<string, Stored>();
+  readonly #failures: Failure[] = [];
+
+  constructor(reader: Reader<Fact>, where: string, readFile: (file: FileView) => Stored | null) {
+    this.#reader = reader;
+    this.#where = where;
+    this.#readFile = readFile;
+  }
+
+  wants(entry: FileEntry, head: Uint8Array): boolean {
+    if (!this.#reader.wants(entry, head)) return false;
+    const limit = this.#reader.maxBytes;
+    if (entry.sizeBytes <= limit) return true;
+    const budget = `size of a file for ${this.#reader.section}`;
+    const [what, where] = [entry.path, this.#where];
+    this.#failures.push({ kind: "over-limit", what, where, budget, limit, unit: "bytes" });
+    return false;
+  }
+
+  read(file: FileView): void {
+    const [what, where] = [file.entry.path, this.#where];
+    try {
+      const fact = this.#readFile(file);
+      if (fact !== null) this.#byPath.set(what, fact);
+    } catch (error) {
+      if (error instanceof FormatError) {
+        const { format, message: reason, offsetBytes } = error;
+        this.#failures.push({ kind: "malformed", what, where, format, reason, offsetBytes });
+      } else this.#failures.push(systemFailure(error, what, where));
+    }
+  }
+
+  forget(path: string): void {
+    this.#byPath.delete(path);
+  }
+
+  toSection(): Section<Stored> {
+    return {
+      revision: this.#reader.revision,
+      byPath: Object.fromEntries(this.#byPath),
+      failures: this.#failures,
+    };
+  }
+}
+
+/**
+ * Reads an ELF file into its brief; the whole facts go to `lines`, once per content. A content whose facts `known`
+ * has is not read again.
+ */
+export function elfBriefReader(
+  reader: Reader<ElfFacts>,
+  lines: ElfLines,
+  known: ElfStore,
+): (file: FileView) => ElfBrief | null {
+  const briefs = new Map<string, ElfBrief>();
+  return (file) => {
+    const sha256 = hashContent(file.content);
+    const brief = briefs.get(sha256);
+    if (brief !== undefined) return brief;
+    const before = known.get(sha256);
+    const facts = before ?? reader.read(file);
+    if (facts === null) return null;
+    if (before === null) lines.add(sha256, facts);
+    const { machine, class: elfClass, type, soname, interpreter } = facts;
+    const made = { sha256, machine, class: elfClass, type, soname, interpreter };
+    briefs.set(sha256, made);
+    return made;
+  };
+}
+
+const hashedAtOnceBytes = 4 * 1024 * 1024;
+
+function hashContent(content: RandomAccess): string {
+  const hash = createHash("sha256");
+  for (let at = 0; at < content.sizeBytes; at += hashedAtOnceBytes) {
+    hash.update(content.read(at, hashedAtOnceBytes));
+  }
+  return hash.digest("hex");
+}
