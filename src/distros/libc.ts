@@ -46,17 +46,10 @@ function readLoader(rootfs: Rootfs, loader: string): Libc | null {
   return { kind, version, loader };
 }
 
-/** glibc's libc.so.6 stands beside its loader; the newest version that it defines is its own. */
+/** glibc's loader need not say its version; libc.so.6, which stands beside it, does. */
 function versionOfGlibc(rootfs: Rootfs, realLoader: string): string | null {
   const folder = realLoader.slice(0, realLoader.lastIndexOf("/"));
   const resolved = rootfs.resolve(`${folder}/libc.so.6`);
   const elf = resolved.kind === "found" ? rootfs.elf(resolved.path) : null;
-  if (elf === null) return null;
-  if (elf.libc?.version) return elf.libc.version;
-  const defined = elf.versionDefinitions.flatMap(({ name }) => {
-    const [, major, minor] = /^GLIBC_(\d+)\.(\d+)$/.exec(name) ?? [];
-    return major === undefined ? [] : [{ major: Number(major), minor: Number(minor) }];
-  });
-  const newest = defined.toSorted((a, b) => b.major - a.major || b.minor - a.minor)[0];
-  return newest === undefined ? null : `${newest.major}.${newest.minor}`;
+  return elf?.libc?.version ?? null;
 }
