@@ -77,8 +77,9 @@ export function testFamily({ family, database, broken, unreadable }: FamilyExamp
 }
 
 function itWith(example: Example, name: string, check: (files: Files) => void): void {
-  const title = isSkipped(example) ? `${name} (skipped: ${example.skip})` : name;
-  it.skipIf(isSkipped(example))(title, () => {
+  const reason = isSkipped(example) ? ` (skipped: ${example.skip})` : "";
+  it.skipIf(isSkipped(example))(`${name}${reason}`, () => {
+    expect.hasAssertions();
     if (!isSkipped(example)) check(example);
   });
 }
