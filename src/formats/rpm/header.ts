@@ -1,9 +1,9 @@
 import { FormatError } from "../format-error.ts";
 import { maxPaths } from "../path-budget.ts";
 
-/** Biggest header that rpm itself takes, data and index. Source: rpm lib/header_internal.h, HEADER_DATA_MAX. */
+/** Biggest header that rpm itself takes, data and index. Source: rpm lib/header.c, HEADER_DATA_MAX. */
 const maxHeaderBytes = 256 * 1024 * 1024;
-/** Entries that rpm itself takes. Source: rpm lib/header_internal.h, HEADER_TAGS_MAX. */
+/** Entries that rpm itself takes. Source: rpm lib/header.c, HEADER_TAGS_MAX. */
 const maxEntries = 0xffff;
 const entryBytes = 16;
 
