@@ -23,9 +23,10 @@ export function parseElf(content: RandomAccess): ElfFacts {
   const flags1 = dynamic?.values.get(Tag.flags1) ?? 0;
   const type = typeOf(header, { interpreter, dynamic, isPie: (flags1 & 0x0800_0000) !== 0 });
   const notes = readNotes(elf, header);
-  const loader =
-    type === "shared" || type === "pie" || type === "static-pie" ? readLoader(content) : null;
   const common = dynamicFacts(dynamic);
+  // A loader is started by the kernel itself: it asks for no interpreter and no library. Only such files are searched.
+  const mayBeLoader = type === "shared" || type === "static-pie";
+  const loader = mayBeLoader && common.needed.length === 0 ? readLoader(content) : null;
   const versionNeeds = tables?.versions.needs ?? [];
   const versionDefinitions = tables?.versions.definitions ?? [];
   const tls = header.segments.find((segment) => segment.type === SegmentType.tls);
