@@ -177,5 +177,5 @@ export function untilNul(bytes: Uint8Array): Uint8Array {
 }
 
 function latin1(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }

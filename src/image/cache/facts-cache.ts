@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { crc32 } from "node:zlib";
 import type { Digest } from "../../model/digest.ts";
 import type { Failure } from "../../model/failure.ts";
 import { joinElfStores } from "../elf-lines.ts";
@@ -28,7 +29,7 @@ export interface CachedLayer {
  *
  *     facts-1/layers/<diffId>/core.json               entries, sizes, failures
  *     facts-1/layers/<diffId>/elf-<revision>.json     one file per section and revision
- *     facts-1/elf-<revision>/<diffId>.lines           whole ELF facts, each content once
+ *     facts-1/elf-<revision>/<diffId>-<sum>.lines     whole ELF facts, each content once
  *
  * A file that is damaged counts as absent and is written anew. Nothing here fails: a folder that cannot be read
  * is empty, and the first write that fails is kept in `problem`, after which nothing more is written.
@@ -54,6 +55,11 @@ export class FactsCache {
     this.#now = now;
   }
 
+  /** Under which it was opened; another thread opens it again. */
+  get folder(): string {
+    return dirname(this.#folder);
+  }
+
   /** Why the cache could not be written, once; null while all is well. */
   get problem(): Failure | null {
     return this.#problem;
@@ -64,20 +70,20 @@ export class FactsCache {
     return this.#packs;
   }
 
-  /** What is known of the layer; null when its entries are not. */
-  load(diffId: Digest): CachedLayer | null {
+  /** What is known of the layer, its failures under the name it has now; null when its entries are not known. */
+  load(diffId: Digest, where: string): CachedLayer | null {
     const core = readJson<CoreFile>(join(this.#layerFolder(diffId), "core.json"));
     if (core === null) return null;
     const elf = this.#loadElf(diffId);
     const sections: Partial<SectionFacts> = {
-      ...(elf === null ? {} : { elf: elf.section }),
-      ...this.#loadPart(diffId, "shebangs"),
-      ...this.#loadPart(diffId, "texts"),
-      ...this.#loadPart(diffId, "loaderCaches"),
-      ...this.#loadPart(diffId, "packages"),
+      ...(elf === null ? {} : { elf: renamed(elf.section, where) }),
+      ...this.#loadPart(diffId, "shebangs", where),
+      ...this.#loadPart(diffId, "texts", where),
+      ...this.#loadPart(diffId, "loaderCaches", where),
+      ...this.#loadPart(diffId, "packages", where),
     };
     return {
-      core: fromCoreRecord(core.core),
+      core: renamed(fromCoreRecord(core.core), where),
       sections,
       stale: sectionNames.filter((name) => sections[name] === undefined),
       elf: elf?.store ?? { get: () => null },
@@ -111,10 +117,11 @@ export class FactsCache {
   #loadPart<Name extends SectionName>(
     diffId: Digest,
     name: Name,
+    where: string,
   ): { [Key in Name]?: SectionFacts[Key] } {
     const section = readJson<SectionFacts[Name]>(this.#sectionFile(diffId, name));
     const part: { [Key in Name]?: SectionFacts[Key] } = {};
-    if (section !== null) part[name] = section;
+    if (section !== null) part[name] = renamed(section, where);
     return part;
   }
 
@@ -129,8 +136,11 @@ export class FactsCache {
   }
 
   #storeElf(diffId: Digest, facts: LayerFacts, elfLines: Uint8Array): void {
-    const own = diffId.replace(":", "-");
-    if (elfLines.byteLength > 0) this.#packs.write(own, elfLines);
+    if (elfLines.byteLength > 0) {
+      // The sum in the name: a later pack of the same layer must not take the place of one that others point to.
+      const sum = crc32(elfLines).toString(16).padStart(8, "0");
+      this.#packs.write(`${diffId.replace(":", "-")}-${sum}`, elfLines);
+    }
     const packs = new Set<string>();
     for (const { sha256 } of Object.values(facts.elf.byPath)) {
       const name = this.#packs.find(sha256);
@@ -161,6 +171,18 @@ interface CoreFile {
 interface ElfFile {
   readonly section: SectionFacts["elf"];
   readonly packs: readonly string[];
+}
+
+/** The same layer may have been read under another name. */
+function renamed<Part extends { readonly failures: readonly Failure[] }>(
+  part: Part,
+  where: string,
+): Part {
+  if (part.failures.length === 0) return part;
+  const failures = part.failures.map((failure) =>
+    failure.where === null ? { ...failure, what: where } : { ...failure, where },
+  );
+  return { ...part, failures };
 }
 
 /** The sum over the file stands for a check of its inside: this program wrote it. Null when it is absent or damaged. */
