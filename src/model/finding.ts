@@ -36,84 +36,96 @@ export interface Searched {
  * One reason, as data; words are made in `report/`. Each code has a page, docs/findings/<code>.md.
  * Only root causes: what follows from another finding is left out.
  */
-export type Finding = Common &
-  (
-    | {
-        readonly code: "loader-missing";
-        readonly interpreter: string;
-        readonly linkTarget: string | null;
-      }
-    | {
-        readonly code: "loader-unusable";
-        readonly interpreter: string;
-        readonly reason: "not-elf" | "other-machine" | "not-executable" | "malformed";
-      }
-    | { readonly code: "loader-unneeded"; readonly interpreter: string; readonly present: boolean }
-    | {
-        readonly code: "library-missing";
-        readonly soname: string;
-        readonly neededBy: string;
-        readonly searched: readonly Searched[];
-      }
-    | {
-        readonly code: "library-unusable";
-        readonly soname: string;
-        readonly neededBy: string;
-        readonly path: string;
-        readonly reason:
-          "not-elf" | "too-short" | "other-machine" | "other-osabi" | "malformed" | "executable";
-      }
-    | {
-        readonly code: "soname-link-missing";
-        readonly soname: string;
-        readonly neededBy: string;
-        readonly presentAs: string;
-      }
-    | {
-        readonly code: "version-missing";
-        readonly version: string;
-        readonly library: string;
-        readonly path: string;
-        readonly neededBy: string;
-        readonly newest: string | null;
-      }
-    | {
-        readonly code: "symbol-missing";
-        readonly symbols: readonly string[];
-        readonly count: number;
-        readonly neededBy: string;
-        readonly libc: string;
-      }
-    | { readonly code: "relocation-unsupported"; readonly neededBy: string; readonly what: string }
-    | { readonly code: "wrong-machine"; readonly found: string; readonly expected: string }
-    | { readonly code: "wrong-osabi"; readonly found: string; readonly expected: string }
-    | { readonly code: "cpu-level"; readonly needs: string; readonly promises: string }
-    | {
-        readonly code: "interpreter-missing";
-        readonly interpreter: string;
-        readonly line: string;
-        readonly reason:
-          "absent" | "carriage-return" | "not-executable" | "loop" | "not-in-path" | "env-options";
-      }
-    | { readonly code: "not-executable"; readonly modeOctal: string }
-    | {
-        readonly code: "preload-missing";
-        readonly path: string;
-        readonly from: "LD_PRELOAD" | "/etc/ld.so.preload";
-      }
-    | {
-        readonly code: "static-dlopen";
-        readonly opens: readonly string[];
-        readonly libc: string;
-        readonly present: boolean;
-      }
-    | {
-        readonly code: "libc-mixed";
-        readonly path: string;
-        readonly libc: string;
-        readonly expected: string;
-      }
-    | { readonly code: "not-read"; readonly path: string; readonly reason: string }
-  );
+export type Finding = Common & FindingSubject;
+
+/** What a finding is about, without how much it weighs. */
+export type FindingSubject =
+  | {
+      readonly code: "loader-missing";
+      readonly interpreter: string;
+      readonly linkTarget: string | null;
+    }
+  | {
+      readonly code: "loader-unusable";
+      readonly interpreter: string;
+      readonly reason: "not-elf" | "other-machine" | "not-executable" | "malformed";
+    }
+  | { readonly code: "loader-unneeded"; readonly interpreter: string; readonly present: boolean }
+  | {
+      readonly code: "library-missing";
+      readonly soname: string;
+      readonly neededBy: string;
+      readonly searched: readonly Searched[];
+    }
+  | {
+      readonly code: "library-unusable";
+      readonly soname: string;
+      readonly neededBy: string;
+      readonly path: string;
+      readonly reason:
+        "not-elf" | "too-short" | "other-machine" | "other-osabi" | "malformed" | "executable";
+    }
+  | {
+      readonly code: "soname-link-missing";
+      readonly soname: string;
+      readonly neededBy: string;
+      readonly presentAs: string;
+    }
+  | {
+      readonly code: "version-missing";
+      readonly version: string;
+      readonly library: string;
+      readonly path: string;
+      readonly neededBy: string;
+      readonly newest: string | null;
+    }
+  | {
+      readonly code: "symbol-missing";
+      readonly symbols: readonly string[];
+      readonly count: number;
+      readonly neededBy: string;
+      readonly libc: string;
+    }
+  | { readonly code: "relocation-unsupported"; readonly neededBy: string; readonly what: string }
+  | { readonly code: "wrong-machine"; readonly found: string; readonly expected: string }
+  | { readonly code: "wrong-osabi"; readonly found: string; readonly expected: string }
+  | { readonly code: "cpu-level"; readonly needs: string; readonly promises: string }
+  | {
+      readonly code: "interpreter-missing";
+      readonly interpreter: string;
+      readonly line: string;
+      readonly reason:
+        "absent" | "carriage-return" | "not-executable" | "loop" | "not-in-path" | "env-options";
+    }
+  | { readonly code: "not-executable"; readonly path: string; readonly modeOctal: string }
+  | {
+      readonly code: "preload-missing";
+      readonly path: string;
+      readonly from: "LD_PRELOAD" | "/etc/ld.so.preload";
+    }
+  | {
+      readonly code: "static-dlopen";
+      readonly opens: readonly string[];
+      readonly libc: string;
+      readonly present: boolean;
+    }
+  | {
+      readonly code: "libc-mixed";
+      readonly path: string;
+      readonly libc: string;
+      readonly expected: string;
+    }
+  /** Neither ELF nor a script with `#!`: the kernel says `exec format error`. */
+  | { readonly code: "format-unknown"; readonly path: string }
+  /** The program to start is not there (or only a name that PATH does not find). */
+  | {
+      readonly code: "program-missing";
+      readonly name: string;
+      readonly searched: readonly string[];
+    }
+  /** The program is not the app's: a package that the base lacks has it. */
+  | { readonly code: "package-needed"; readonly package: string; readonly path: string }
+  /** Not looked at, so not proved; the verdict is at best `unproven`. */
+  | { readonly code: "not-read"; readonly path: string; readonly reason: string };
 
 export type FindingCode = Finding["code"];

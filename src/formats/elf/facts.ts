@@ -45,7 +45,10 @@ export interface ElfFacts {
     readonly index: number;
     readonly isBase: boolean;
   }[];
-  /** Symbols that a relocation asks for and that this file does not define, or copies (R_*_COPY). */
+  /**
+   * Symbols that a relocation asks for and that this file does not define, or copies (R_*_COPY), or defines under a
+   * version that is not the default: musl does not find its own either.
+   */
   readonly imports: readonly ImportGroup[];
   readonly exports: readonly ExportGroup[];
   /** PT_TLS p_memsz and p_align, in bytes. */
@@ -78,7 +81,10 @@ export const RelocationKind = {
 
 /** Symbols that share everything but their name. `names` are joined with "\n", in symbol table order. */
 export interface ImportGroup {
-  /** The version asked for and the library it is asked of; null when unversioned. */
+  /**
+   * The version asked for and the library it is asked of; null when unversioned. A version without a library is
+   * that of a definition in this file itself.
+   */
   readonly version: string | null;
   readonly versionFile: string | null;
   /** The version entry carries bit 15 of versym in this file (a reference to a hidden version). */

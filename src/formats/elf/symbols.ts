@@ -56,7 +56,8 @@ export function readSymbols(input: SymbolInput): Symbols {
     const kinds = relocations.kinds.get(index) ?? 0;
     const isHidden = (version & 0x8000) !== 0;
     const name = (): string => nameOf(dynamic, symbol.name);
-    if (kinds !== 0 && (symbol.section === 0 || (kinds & RelocationKind.copy) !== 0)) {
+    const isAsked = symbol.section === 0 || isHidden || (kinds & RelocationKind.copy) !== 0;
+    if (kinds !== 0 && isAsked) {
       const weak = symbol.binding === 2;
       const base = {
         version: named?.name ?? null,
