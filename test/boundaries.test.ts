@@ -11,7 +11,7 @@ const levels: readonly (readonly string[])[] = [
   ["check"],
   ["choose", "trial", "dockerfile", "pin", "scan"],
   ["report"],
-  ["cli"],
+  ["cli", "index.ts"],
 ];
 
 const levelOf = (folder: string): number => levels.findIndex((names) => names.includes(folder));

@@ -1,0 +1,52 @@
+import { exitCodes } from "./exit-codes.ts";
+
+/** Takes text as it is; line ends are the caller's. */
+export interface Writer {
+  write(text: string): void;
+}
+
+/** All that a command sees of the process. A test passes its own. */
+export interface CliIo {
+  /** The answer, and nothing else. */
+  readonly stdout: Writer;
+  /** Progress, notes and errors. */
+  readonly stderr: Writer;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute path that relative arguments start from. */
+  readonly cwd: string;
+  /** Whether stdout is a terminal. */
+  readonly isTerminal: boolean;
+  /** Whether stderr is a terminal: progress is drawn only there. */
+  readonly isErrorTerminal: boolean;
+  /** Characters per line of stdout; 80 where it is no terminal. */
+  readonly columns: number;
+  /** Aborted by the first Ctrl-C; the second one ends the process. */
+  readonly signal: AbortSignal;
+  now(): Date;
+}
+
+/** The real process. Installs the handlers of Ctrl-C and of a reader that went away, so it is called once. */
+export function openProcessIo(): CliIo {
+  const { stdout, stderr, env } = process;
+  const interruption = new AbortController();
+  process.once("SIGINT", () => interruption.abort());
+  // Who read the answer is gone (`fromage … | head -1`). There is no one to tell, and no answer was given.
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(exitCodes.notFinished);
+  });
+  stderr.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+  return {
+    stdout: { write: (text) => void stdout.write(text) },
+    stderr: { write: (text) => void stderr.write(text) },
+    env,
+    cwd: process.cwd(),
+    isTerminal: stdout.isTTY,
+    isErrorTerminal: stderr.isTTY,
+    columns: stdout.isTTY ? stdout.columns : 80,
+    signal: interruption.signal,
+    now: () => new Date(),
+  };
+}
