@@ -1,0 +1,73 @@
+import type { Loaded, LoadInput } from "./load-glibc.ts";
+import type { FoundLibrary, Located } from "./locate.ts";
+import { makeObject, maxObjects, problemOf, type GrowingObject } from "./loaded-objects.ts";
+import type { MuslSearch } from "./musl-search.ts";
+import { blocksLoad, type LinkProblem, type NeededLibrary } from "./process.ts";
+import { definitionsOf } from "./symbol-table.ts";
+
+/**
+ * Loads a program's libraries as musl does: preloads, then breadth first; its own names are the loader itself, which
+ * is in the process only when somebody asks for it. Source: ldso/dynlink.c, load_library, load_deps, __dls3.
+ */
+export function loadMusl(
+  main: GrowingObject,
+  input: LoadInput<MuslSearch> & { readonly self: FoundLibrary },
+): Loaded {
+  const { opener, search, preloads } = input;
+  const self = makeObject(input.self, { neededBy: null, because: "self" });
+  const objects: GrowingObject[] = [main];
+  const problems: LinkProblem[] = [];
+  const missing = new Set<string>();
+
+  const takeSelf = (name: string): NeededLibrary => {
+    if (!objects.includes(self)) objects.push(self);
+    return { soname: name, object: self, searched: [] };
+  };
+  const load = (name: string, by: GrowingObject | null): NeededLibrary & { located?: Located } => {
+    if (search.isOwnName(name)) return takeSelf(name);
+    const known = objects.find((object) => object !== main && object.names.has(name));
+    if (known !== undefined) return { soname: name, object: known, searched: [] };
+    const located = search.locate(name, by);
+    const { searched } = located;
+    if (located.kind !== "found") return { soname: name, object: null, searched, located };
+    const { library } = located;
+    const same = objects.find((object) => object !== main && object.node === library.node);
+    if (same === undefined && isLibc(library)) return takeSelf(name);
+    const because = by === null ? "preload" : located.because;
+    const object = same ?? makeObject(library, { neededBy: by, because });
+    if (!name.includes("/")) object.names.add(name);
+    if (same === undefined) objects.push(object);
+    return { soname: name, object, searched };
+  };
+
+  for (const { name, from } of preloads) {
+    if (load(name, null).object !== null) continue;
+    const subject = { code: "preload-missing", path: name, from } as const;
+    problems.push({ severity: "degrades", phase: "load", subject });
+  }
+  for (const object of objects) {
+    if (object === self) continue;
+    for (const name of object.facts.needed) {
+      const { located, ...need } = load(name, object);
+      object.needs.push(need);
+      if (located === undefined || missing.has(name)) continue;
+      missing.add(name);
+      const problem = problemOf(name, located, { by: object, opener });
+      if (problem !== null) problems.push(problem);
+    }
+    if (objects.length > maxObjects) {
+      const reason = `it needs more than ${maxObjects} libraries`;
+      problems.push(blocksLoad({ code: "not-read", path: main.path, reason }));
+      break;
+    }
+  }
+  return { objects, problems, missing };
+}
+
+/** Another libc by these two symbols is not loaded, musl takes its place. */
+function isLibc({ facts }: FoundLibrary): boolean {
+  const table = definitionsOf(facts);
+  const has = (name: string): boolean =>
+    (table.get(name) ?? []).some(({ hidden, kind }) => !hidden && kind === "normal");
+  return has("__libc_start_main") && has("stdin");
+}

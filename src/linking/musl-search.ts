@@ -1,0 +1,105 @@
+import { judgeForMusl, PlaceSearch, type Located } from "./locate.ts";
+import type { ElfMachine } from "./machine.ts";
+import type { LibraryOpener } from "./open-library.ts";
+import type { LoadedObject, StartEnvironment } from "./process.ts";
+import { directoryOf, placeIn, toAbsolute } from "./search-path.ts";
+
+export interface MuslLoader {
+  readonly machine: ElfMachine;
+  /** PT_INTERP as written: the place of the path file hangs on it. */
+  readonly interpreter: string;
+  /** `x86_64`. */
+  readonly architecture: string;
+}
+
+/** Names after `lib` and before a dot that are musl itself; no file is opened for them. */
+const reserved = /^lib(?:c|pthread|rt|m|dl|util|xnet)\./;
+
+/** Source: ldso/dynlink.c, load_library. */
+const defaultPath = "/lib:/usr/local/lib:/usr/lib";
+
+const maxNameBytes = 255;
+
+/** Where musl looks for a library. Source: ldso/dynlink.c, load_library, path_open, fixup_rpath. */
+export class MuslSearch {
+  readonly #opener: LibraryOpener;
+  readonly #loader: MuslLoader;
+  readonly #environment: StartEnvironment;
+  readonly #judge: ReturnType<typeof judgeForMusl>;
+  /** Where it looks last, and whether the path file says so. */
+  readonly #system: { readonly path: string; readonly isFromFile: boolean };
+  readonly #common = new Map<string, Located>();
+
+  constructor(opener: LibraryOpener, loader: MuslLoader, environment: StartEnvironment) {
+    this.#opener = opener;
+    this.#loader = loader;
+    this.#environment = environment;
+    this.#judge = judgeForMusl(loader.machine);
+    this.#system = readPathFile(opener, loader);
+  }
+
+  /** Whether the name is the loader itself. */
+  isOwnName(name: string): boolean {
+    return reserved.test(name) || name === this.#loader.interpreter;
+  }
+
+  /** `by` null: a preloaded library. */
+  locate(name: string, by: LoadedObject | null): Located {
+    const { workingDirectory, libraryPath } = this.#environment;
+    const search = new PlaceSearch(this.#opener, this.#judge);
+    if (name === "" || Buffer.byteLength(name) > maxNameBytes) return search.missing();
+    if (name.includes("/")) {
+      return search.try(toAbsolute(name, workingDirectory), "path") ?? search.missing();
+    }
+    const own: { readonly path: string; readonly because: "rpath" | "runpath" }[] = [];
+    for (let object = by; object !== null; object = object.neededBy) {
+      const path = expandRpath(object);
+      const because = object.facts.runpath === null ? "rpath" : "runpath";
+      if (path !== null) own.push({ path, because });
+    }
+    const known = own.length === 0 ? this.#common.get(name) : undefined;
+    if (known !== undefined) return known;
+    const because = this.#system.isFromFile ? "musl-path-file" : "default";
+    const paths = [
+      ...(libraryPath ? [{ path: libraryPath, because: "LD_LIBRARY_PATH" as const }] : []),
+      ...own,
+      { path: this.#system.path, because } as const,
+    ];
+    let located: Located | null = null;
+    for (const { path, because: rule } of paths) {
+      for (const directory of path.split(/[:\n]/)) {
+        if (directory === "") continue;
+        located ??= search.try(placeIn(directory, name, workingDirectory), rule);
+      }
+    }
+    located ??= search.missing();
+    if (own.length === 0) this.#common.set(name, located);
+    return located;
+  }
+}
+
+/** DT_RUNPATH wins; a `$` that is not ORIGIN makes musl ignore the whole. */
+function expandRpath(object: LoadedObject): string | null {
+  const written = object.facts.runpath ?? object.facts.rpath;
+  if (written === null) return null;
+  if (!written.includes("$")) return written;
+  const unknown = written.replaceAll(/\$(?:ORIGIN|\{ORIGIN\})/g, "");
+  if (unknown.includes("$")) return null;
+  // Of the program it is /proc/self/exe, of a library the path under which it was opened.
+  const origin = directoryOf(object.because === "program" ? object.realPath : object.path);
+  return written.replaceAll(/\$(?:ORIGIN|\{ORIGIN\})/g, () => (origin === "/" ? "" : origin));
+}
+
+/**
+ * The path file replaces the default. It is looked for beside the directory of the interpreter: `/etc` for
+ * `/lib/ld-musl-…`, `/opt/etc` for `/opt/lib/ld-musl-…`.
+ */
+function readPathFile(
+  { rootfs }: LibraryOpener,
+  { interpreter, architecture }: MuslLoader,
+): { path: string; isFromFile: boolean } {
+  const slashes = interpreter.split("/").slice(0, -2).join("/");
+  const resolved = rootfs.resolve(`${slashes}/etc/ld-musl-${architecture}.path`);
+  if (resolved.kind !== "found") return { path: defaultPath, isFromFile: false };
+  return { path: rootfs.text(resolved.path) ?? "", isFromFile: true };
+}

@@ -1,0 +1,63 @@
+import type { ElfFacts } from "../formats/elf/facts.ts";
+import type { Rootfs, RootfsNode } from "../image/rootfs.ts";
+
+/** What a loader finds when it opens a path. */
+export type Opened =
+  | { readonly kind: "absent" }
+  | {
+      readonly kind: "elf";
+      readonly path: string;
+      readonly realPath: string;
+      readonly node: RootfsNode;
+      readonly facts: ElfFacts;
+    }
+  /** Something that is no ELF file: a text, a directory. */
+  | { readonly kind: "not-elf"; readonly path: string; readonly isTooShort: boolean }
+  /** ELF by its first bytes, but not read: nothing can be proved. */
+  | { readonly kind: "unreadable"; readonly path: string; readonly reason: string };
+
+const absent: Opened = { kind: "absent" };
+
+/** Bytes of the ELF header of a 32-bit file, the shorter one. Source: gABI chapter 4. */
+const headerBytes = 52;
+
+/** Opens libraries in one root, each path once. Directories that are not there are known at once. */
+export class LibraryOpener {
+  readonly rootfs: Rootfs;
+  readonly #opened = new Map<string, Opened>();
+  readonly #directories = new Map<string, boolean>();
+
+  constructor(rootfs: Rootfs) {
+    this.rootfs = rootfs;
+  }
+
+  /** `path` is absolute. */
+  open(path: string): Opened {
+    const known = this.#opened.get(path);
+    if (known !== undefined) return known;
+    const opened = this.#read(path);
+    this.#opened.set(path, opened);
+    return opened;
+  }
+
+  hasDirectory(path: string): boolean {
+    const known = this.#directories.get(path);
+    if (known !== undefined) return known;
+    const resolved = this.rootfs.resolve(path);
+    const has = resolved.kind === "found" && resolved.node.entry.type === "directory";
+    this.#directories.set(path, has);
+    return has;
+  }
+
+  #read(path: string): Opened {
+    const resolved = this.rootfs.resolve(path);
+    if (resolved.kind !== "found") return absent;
+    const { path: realPath, node } = resolved;
+    const facts = this.rootfs.elf(realPath);
+    if (facts !== null) return { kind: "elf", path, realPath, node, facts };
+    const reason = this.rootfs.elfProblem(realPath);
+    if (reason !== null) return { kind: "unreadable", path, reason };
+    const { type, sizeBytes } = node.entry;
+    return { kind: "not-elf", path, isTooShort: type === "file" && sizeBytes < headerBytes };
+  }
+}
