@@ -6,12 +6,20 @@ import { finishSubject } from "../finish-subject.ts";
 import type { SkippedSubject, Subject } from "../subject.ts";
 import { workFolder } from "../work-folder.ts";
 import { cRecipes } from "./recipes-c.ts";
+import { languageRecipes } from "./recipes-languages.ts";
+import { libraryRecipes } from "./recipes-libraries.ts";
+import { scriptRecipes } from "./recipes-scripts.ts";
 import type { Recipe } from "./recipe.ts";
 
 const sources = join(import.meta.dirname, "sources");
 
 /** All recipes of our own, in the order of the report. */
-export const recipes: readonly Recipe[] = [...cRecipes];
+export const recipes: readonly Recipe[] = [
+  ...cRecipes,
+  ...libraryRecipes,
+  ...languageRecipes,
+  ...scriptRecipes,
+];
 
 /** Builds one subject, or finds it built before from the same recipe and sources. */
 export async function buildSubject(recipe: Recipe): Promise<Subject | SkippedSubject> {
@@ -23,7 +31,7 @@ export async function buildSubject(recipe: Recipe): Promise<Subject | SkippedSub
     const part = `${folder}.part`;
     rmSync(part, { recursive: true, force: true });
     mkdirSync(part, { recursive: true });
-    const env = { ...process.env, SRC: sources, SCRATCH: workFolder("scratch", recipe.id) };
+    const env = { ...process.env, SRC: sources, SCRATCH: workFolder("scratch") };
     try {
       mkdirSync(env.SCRATCH, { recursive: true });
       await runTool(["sh", "-ec", recipe.build], { cwd: part, env });

@@ -1,0 +1,2 @@
+int from_b(void);
+int from_a(void) { return from_b() + 1; }

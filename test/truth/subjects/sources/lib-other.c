@@ -1,0 +1,1 @@
+int from_other(void) { return 0; }
