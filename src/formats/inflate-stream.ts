@@ -19,21 +19,24 @@ export async function* runThrough(
   source: AsyncIterator<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, void> {
   const waiting: Uint8Array[] = [];
-  const state: { error: unknown; isOver: boolean } = { error: null, isOver: false };
+  const state: State = { failure: null, isOver: false };
   let wake = (): void => {};
   inflater.on("data", (chunk: Uint8Array) => {
     waiting.push(chunk);
     if (waiting.length >= maxWaiting) inflater.pause();
     wake();
   });
-  const finish = (error: unknown): void => {
-    state.error ??= error;
+  const end = (): void => {
     state.isOver = true;
     wake();
   };
-  inflater.on("end", () => finish(null));
-  inflater.on("error", finish);
-  const feeding = feed(inflater, source, state).catch(finish);
+  const fail = (error: unknown): void => {
+    state.failure ??= { error };
+    end();
+  };
+  inflater.on("end", end);
+  inflater.on("error", fail);
+  const feeding = feed(inflater, source, state).catch(fail);
   try {
     for (;;) {
       const chunk = waiting.shift();
@@ -41,7 +44,7 @@ export async function* runThrough(
         if (inflater.isPaused()) inflater.resume();
         yield chunk;
       } else if (state.isOver) {
-        if (state.error !== null) throw state.error;
+        if (state.failure !== null) throw state.failure.error;
         return;
       } else {
         await new Promise<void>((resolve) => (wake = resolve));
@@ -55,10 +58,15 @@ export async function* runThrough(
   }
 }
 
+interface State {
+  failure: { readonly error: unknown } | null;
+  isOver: boolean;
+}
+
 async function feed(
   inflater: Inflater,
   source: AsyncIterator<Uint8Array>,
-  state: { readonly isOver: boolean },
+  state: Readonly<State>,
 ): Promise<void> {
   while (!state.isOver) {
     const next = await source.next();

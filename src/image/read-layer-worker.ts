@@ -18,7 +18,10 @@ async function answer(request: WorkerRequest): Promise<void> {
     onProgress: (readBytes) => post({ kind: "progress", readBytes }),
     ...(known === undefined ? {} : { known }),
   });
-  if (!result.ok) return post({ kind: "failed", failure: result.failure });
+  if (!result.ok) {
+    post({ kind: "failed", failure: result.failure });
+    return;
+  }
   const { facts, elfLines } = result.value;
   post({ kind: "read", facts: serialiseLayerFacts(facts), elfLines }, [elfLines.buffer]);
 }

@@ -34,7 +34,7 @@ export function* parseStanzas(
   for (const { text, offsetBytes } of textLines(bytes)) {
     if (text === "") {
       if (startBytes !== null) yield { fields, offsetBytes: startBytes };
-      [fields, startBytes] = [new Map(), null];
+      [fields, startBytes] = [new Map<string, string>(), null];
       continue;
     }
     if (startBytes !== null && (text.startsWith(" ") || text.startsWith("\t"))) continue;
@@ -49,7 +49,7 @@ export function* parseStanzas(
     const key = name.toLowerCase();
     if (key === "package" && startBytes !== null && fields.has(key)) {
       yield { fields, offsetBytes: startBytes };
-      [fields, startBytes] = [new Map(), null];
+      [fields, startBytes] = [new Map<string, string>(), null];
     }
     startBytes ??= offsetBytes;
     if (!wanted.has(key)) continue;

@@ -1,5 +1,7 @@
 import type { SkippedSubject, Subject } from "../subject.ts";
 import { buildSubject, recipes } from "./build-subjects.ts";
+import { readDrawn } from "./drawn.ts";
+import { fetchSubject } from "./fetch-drawn.ts";
 
 /** The subjects that are there, in the order of the report, and why the others are not. */
 export interface PreparedSubjects {
@@ -30,5 +32,7 @@ interface Plan {
 }
 
 function plans(): readonly Plan[] {
-  return recipes.map((recipe) => ({ id: recipe.id, prepare: () => buildSubject(recipe) }));
+  const built = recipes.map((recipe) => ({ id: recipe.id, prepare: () => buildSubject(recipe) }));
+  const drawn = readDrawn().map((one) => ({ id: one.id, prepare: () => fetchSubject(one) }));
+  return [...built, ...drawn];
 }
