@@ -125,6 +125,8 @@ export type FindingSubject =
     }
   /** The program is not the app's: a package that the base lacks has it. */
   | { readonly code: "package-needed"; readonly package: string; readonly path: string }
+  /** It would run on bytes that are not the publisher's: of the official base nothing is proved. */
+  | { readonly code: "base-stand-in"; readonly base: string; readonly source: string }
   /** Not looked at, so not proved; the verdict is at best `unproven`. */
   | { readonly code: "not-read"; readonly path: string; readonly reason: string };
 
