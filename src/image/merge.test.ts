@@ -81,6 +81,22 @@ describe("mergeLayers()", () => {
     expect(merged.failures).toEqual([]);
   });
 
+  it.each(scenarios)(
+    "laid over one by one: %s; and what is below stays as it is",
+    (_name, layers, paths) => {
+      const store = { get: () => null };
+      const steps = layers.map((_layer, count) => mergeLayers(layers.slice(0, count + 1), store));
+      const before = steps.map((step) => [...step.paths()]);
+      const whole = layers.reduce((below, one) => below.over([one], store), mergeLayers([], store));
+      expect([...whole.paths()]).toEqual(paths);
+      steps.forEach((step, count) => {
+        const rest = step.over(layers.slice(count + 1), store);
+        expect([...rest.paths()]).toEqual(paths);
+        expect([...step.paths()]).toEqual(before[count]);
+      });
+    },
+  );
+
   it("makes a hard link the node of the file that it links to, even after that name is deleted", () => {
     const merged = merge(
       layer(["/a", "file"], ["/b", "hardlink", "/a"]),

@@ -5,6 +5,8 @@ import { resolvePath } from "./resolve-path.ts";
 
 /** A node of the merge: the public node, where its facts are kept, and what lies in it. */
 interface MergedNode extends RootfsNode {
+  /** The merge that made it, and may change it; a merge that is laid over it takes a copy first. */
+  readonly merge: object;
   /** Path of the entry whose content it is: of the first name of a hard link. */
   readonly contentPath: string;
   readonly children: Map<string, MergedNode>;
@@ -13,6 +15,8 @@ interface MergedNode extends RootfsNode {
 export interface MergedRootfs extends Rootfs {
   /** Entries that could not be placed: a hard link to nothing. */
   readonly failures: readonly Failure[];
+  /** This root with more layers over it; it stays as it is, and what they do not touch is shared. */
+  over(layers: readonly LayerFacts[], elf: ElfStore): MergedRootfs;
 }
 
 /**
@@ -24,19 +28,85 @@ export interface MergedRootfs extends Rootfs {
  * by a directory, as overlayfs does.
  */
 export function mergeLayers(layers: readonly LayerFacts[], elf: ElfStore): MergedRootfs {
-  const failures: Failure[] = [];
-  const root = implied("/", 0);
-  layers.forEach((layer, layerIndex) => {
-    for (const entry of layer.entries) if (isMarker(entry)) hide(root, entry);
+  const merge = {};
+  const tree = { root: implied("/", { layerIndex: 0, merge }), merge };
+  return addLayers(tree, { layers: [], elf: [], failures: [] }, { layers, elf });
+}
+
+/** One tree while it is merged. */
+interface Tree {
+  root: MergedNode;
+  readonly merge: object;
+}
+
+/** What lies below: layers in order and where the facts of their ELF files are. */
+interface Below {
+  readonly layers: readonly LayerFacts[];
+  readonly elf: readonly ElfStore[];
+  readonly failures: readonly Failure[];
+}
+
+function addLayers(
+  tree: Tree,
+  below: Below,
+  { layers, elf }: { readonly layers: readonly LayerFacts[]; readonly elf: ElfStore },
+): MergedRootfs {
+  const failures: Failure[] = [...below.failures];
+  layers.forEach((layer, index) => {
+    const layerIndex = below.layers.length + index;
+    for (const entry of layer.entries) if (isMarker(entry)) hide(tree, entry);
     for (const entry of layer.entries) {
       if (isMarker(entry)) continue;
-      if (!place(root, entry, layerIndex)) {
+      if (!place(tree, entry, layerIndex)) {
         const what = `${entry.path} -> ${entry.linkTarget ?? ""}`;
         failures.push({ kind: "not-found", what, where: layer.diffId, near: [] });
       }
     }
   });
-  return { ...view(root, { layers, elf }), failures };
+  const whole = { layers: [...below.layers, ...layers], elf: [...below.elf, elf], failures };
+  const { root } = tree;
+  return {
+    ...view(root, { layers: whole.layers, elf: joinStores(whole.elf) }),
+    failures,
+    over(more, moreElf) {
+      const merge = {};
+      return addLayers({ root: copyOf(root, merge), merge }, whole, { layers: more, elf: moreElf });
+    },
+  };
+}
+
+function joinStores(stores: readonly ElfStore[]): ElfStore {
+  const [only] = stores;
+  if (only !== undefined && stores.length === 1) return only;
+  return {
+    get(sha256) {
+      for (const store of stores) {
+        const facts = store.get(sha256);
+        if (facts !== null) return facts;
+      }
+      return null;
+    },
+  };
+}
+
+function copyOf(node: MergedNode, merge: object): MergedNode {
+  return { ...node, merge, children: new Map(node.children) };
+}
+
+/** The directory under that name, this merge's own to change. */
+function owned(tree: Tree, parent: MergedNode, name: string): MergedNode | undefined {
+  const child = parent.children.get(name);
+  if (child === undefined || child.merge === tree.merge) return child;
+  if (child.entry.type !== "directory") return child;
+  const copy = copyOf(child, tree.merge);
+  parent.children.set(name, copy);
+  return copy;
+}
+
+function findOwned(tree: Tree, parts: readonly string[]): MergedNode | undefined {
+  let node: MergedNode | undefined = tree.root;
+  for (const part of parts) node = node === undefined ? undefined : owned(tree, node, part);
+  return node;
 }
 
 const isMarker = ({ type }: FileEntry): boolean => type === "whiteout" || type === "opaque";
@@ -44,9 +114,12 @@ const isMarker = ({ type }: FileEntry): boolean => type === "whiteout" || type =
 const partsOf = (path: string): string[] => path.split("/").filter((part) => part !== "");
 
 /** A directory that no entry names: root's, 0755, as engines make it. */
-function implied(path: string, layerIndex: number): MergedNode {
+function implied(
+  path: string,
+  at: { readonly layerIndex: number; readonly merge: object },
+): MergedNode {
   const entry = { path, type: "directory", mode: 0o755, uid: 0, gid: 0, sizeBytes: 0 } as const;
-  return { entry, layerIndex, contentPath: path, children: new Map() };
+  return { entry, ...at, contentPath: path, children: new Map() };
 }
 
 function find(root: MergedNode, path: string): MergedNode | null {
@@ -58,43 +131,49 @@ function find(root: MergedNode, path: string): MergedNode | null {
   return node;
 }
 
-function hide(root: MergedNode, { path, type }: FileEntry): void {
+function hide(tree: Tree, { path, type }: FileEntry): void {
+  const parts = partsOf(path);
   if (type === "opaque") {
-    find(root, path)?.children.clear();
+    findOwned(tree, parts)?.children.clear();
     return;
   }
-  const parts = partsOf(path);
   const name = parts.pop();
-  const parent = find(root, parts.join("/"));
+  const parent = findOwned(tree, parts);
   if (name !== undefined) parent?.children.delete(name);
 }
 
 /** False when it is a hard link whose target is not there. */
-function place(root: MergedNode, entry: FileEntry, layerIndex: number): boolean {
+function place(tree: Tree, entry: FileEntry, layerIndex: number): boolean {
+  const { merge } = tree;
   const parts = partsOf(entry.path);
   const name = parts.pop();
   if (name === undefined) return true;
-  let parent = root;
+  let parent = tree.root;
   let path = "";
   for (const part of parts) {
     path += `/${part}`;
-    let next = parent.children.get(part);
+    let next = owned(tree, parent, part);
     if (next === undefined || next.entry.type !== "directory") {
-      next = implied(path, layerIndex);
+      next = implied(path, { layerIndex, merge });
       parent.children.set(part, next);
     }
     parent = next;
   }
   if (entry.type === "hardlink") {
-    const target = find(root, entry.linkTarget ?? "/");
+    const target = find(tree.root, entry.linkTarget ?? "/");
     if (target === null || target.entry.type === "directory") return false;
     parent.children.set(name, target);
     return true;
   }
   const there = parent.children.get(name);
   const kept = entry.type === "directory" && there?.entry.type === "directory";
-  const children = kept ? there.children : new Map<string, MergedNode>();
-  parent.children.set(name, { entry, layerIndex, contentPath: entry.path, children });
+  const isOwn = there?.merge === merge;
+  const children = new Map<string, MergedNode>(kept && !isOwn ? there.children : []);
+  if (kept && isOwn) {
+    parent.children.set(name, { ...there, entry, layerIndex, contentPath: entry.path });
+    return true;
+  }
+  parent.children.set(name, { entry, layerIndex, merge, contentPath: entry.path, children });
   return true;
 }
 
