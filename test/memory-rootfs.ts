@@ -66,7 +66,7 @@ export function memoryRootfs(
         .map((path) => path.slice(path.lastIndexOf("/") + 1))
         .toSorted(),
     elf: (path) => elf[path] ?? null,
-    elfProblem: () => null,
+    elfFailure: () => null,
     elfSha256: () => null,
     shebang: () => null,
     text(path) {

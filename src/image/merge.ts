@@ -215,7 +215,7 @@ function view(root: MergedNode, { layers, elf }: Facts): Rootfs {
       const hash = sha256(path);
       return hash === null ? null : elf.get(hash);
     },
-    elfProblem: (path) => failure(path, (layer) => layer.elf)?.kind ?? null,
+    elfFailure: (path) => failure(path, (layer) => layer.elf),
     elfSha256: sha256,
     shebang: (path) => fact(path, (layer) => layer.shebangs),
     text: (path) => fact(path, (layer) => layer.texts),

@@ -32,7 +32,7 @@ export interface Rootfs {
   /** Facts of the content at a real path, as returned by `resolve`. Null when it is no such file. */
   elf(realPath: string): ElfFacts | null;
   /** Set when the file at this real path is ELF, or should be, and could not be read. */
-  elfProblem(realPath: string): string | null;
+  elfFailure(realPath: string): Failure | null;
   /** sha256 hex of an ELF file at a real path; two paths with one hash are still two files. */
   elfSha256(realPath: string): string | null;
   shebang(realPath: string): ShebangFact | null;

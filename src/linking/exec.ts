@@ -1,4 +1,5 @@
 import type { Rootfs } from "../image/rootfs.ts";
+import { reasonOf } from "./open-library.ts";
 import { blocksLoad, type ExecStep, type LinkProblem, type StartEnvironment } from "./process.ts";
 import { toAbsolute } from "./search-path.ts";
 import { parseEnvArgument, parseShebang } from "./shebang.ts";
@@ -123,8 +124,8 @@ function openProgram(rootfs: Rootfs, path: string): OpenedProgram {
   // A directory, a device: exec says EACCES for all of them.
   if (type !== "file" || (mode & 0o111) === 0) return { kind: "not-executable", mode };
   if (rootfs.elf(realPath) !== null) return { kind: "elf", realPath };
-  const reason = rootfs.elfProblem(realPath);
-  if (reason !== null) return { kind: "unread", reason };
+  const failure = rootfs.elfFailure(realPath);
+  if (failure !== null) return { kind: "unread", reason: reasonOf(failure) };
   const shebang = rootfs.shebang(realPath);
   return shebang === null ? { kind: "unknown" } : { kind: "script", realPath, shebang };
 }

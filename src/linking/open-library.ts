@@ -1,5 +1,6 @@
 import type { ElfFacts } from "../formats/elf/facts.ts";
 import type { Rootfs, RootfsNode } from "../image/rootfs.ts";
+import type { Failure } from "../model/failure.ts";
 
 /** What a loader finds when it opens a path. */
 export type Opened =
@@ -55,9 +56,25 @@ export class LibraryOpener {
     const { path: realPath, node } = resolved;
     const facts = this.rootfs.elf(realPath);
     if (facts !== null) return { kind: "elf", path, realPath, node, facts };
-    const reason = this.rootfs.elfProblem(realPath);
-    if (reason !== null) return { kind: "unreadable", path, reason };
+    const failure = this.rootfs.elfFailure(realPath);
+    if (failure !== null) return { kind: "unreadable", path, reason: reasonOf(failure) };
     const { type, sizeBytes } = node.entry;
     return { kind: "not-elf", path, isTooShort: type === "file" && sizeBytes < headerBytes };
+  }
+}
+
+/** Why a file could not be read, as data for a `not-read` finding: what a parser or the system said of it. */
+export function reasonOf(failure: Failure): string {
+  switch (failure.kind) {
+    case "malformed":
+    case "denied":
+    case "unreachable":
+    case "unsupported":
+      return failure.reason;
+    case "over-limit":
+      return `over the limit of ${failure.limit} ${failure.unit} for ${failure.budget}`;
+    case "not-found":
+    case "cancelled":
+      return failure.kind;
   }
 }
