@@ -9,7 +9,9 @@ const levels: readonly (readonly string[])[] = [
   ["image"],
   ["distros", "ecosystems", "linking", "catalogue"],
   ["check"],
+  ["target"],
   ["choose", "trial", "dockerfile", "pin", "scan"],
+  ["answer"],
   ["report"],
   ["cli", "index.ts"],
 ];

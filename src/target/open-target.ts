@@ -1,0 +1,309 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import type { App } from "../check/app.ts";
+import type { Catalogue, OpenBase } from "../catalogue/catalogue.ts";
+import type { Image } from "../image/image.ts";
+import { joinElfStores } from "../image/elf-lines.ts";
+import type { ElfStore, LayerFacts } from "../image/layer-facts.ts";
+import { mergeLayers, type MergedRootfs } from "../image/merge.ts";
+import { openImages } from "../image/sources/open-images.ts";
+import { readLayers, type ReadLayersOptions } from "../image/read-layers.ts";
+import { takePaths } from "../image/take-paths.ts";
+import { createLinker } from "../linking/linker.ts";
+import { machineOfPlatform, platformOfMachine } from "../linking/machine.ts";
+import type { CpuLevel, LinkedProcess } from "../linking/process.ts";
+import type { TargetSummary } from "../model/answer.ts";
+import { failed, success, type Failure, type Result } from "../model/failure.ts";
+import { formatPlatform, type Platform } from "../model/platform.ts";
+import { startEnvironment } from "../check/environment.ts";
+import { configuredPrograms, programsOf, type FoundPrograms } from "./find-programs.ts";
+import { measureCompressed } from "./measure-compressed.ts";
+import { splitImage, type ImageParts, type KnownBase } from "./split-image.ts";
+import type { Target } from "./target.ts";
+
+export interface OpenTargetOptions {
+  readonly cwd: string;
+  /** Empty: what the target is for. */
+  readonly platforms: readonly Platform[];
+  readonly catalogue: Catalogue;
+  /** The base that somebody says it stands on; per platform. */
+  readonly baseIs: ((platform: string) => Promise<Result<OpenBase>>) | null;
+  /** Absolute paths in an image that are the app's, whoever owns them. */
+  readonly appPaths: readonly string[];
+  /** What is started, instead of what is found; paths in the image, or below a folder. */
+  readonly programs: readonly string[];
+  readonly read: ReadLayersOptions;
+  readonly temporaryFolder: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Opens what the user points at, for each platform, and splits it. */
+export async function openTargets(
+  reference: string,
+  options: OpenTargetOptions,
+): Promise<Result<readonly Target[]>> {
+  const { cwd, platforms, temporaryFolder, signal } = options;
+  const common = signal === undefined ? {} : { signal };
+  const opened = await openImages(reference, { cwd, platforms, temporaryFolder, ...common });
+  if (!opened.ok) return opened;
+  const targets: Target[] = [];
+  for (const image of opened.value) {
+    const target = await openTarget(image, options);
+    if (!target.ok) return target;
+    targets.push(target.value);
+  }
+  return success(targets);
+}
+
+async function openTarget(image: Image, options: OpenTargetOptions): Promise<Result<Target>> {
+  const host = hostOf(image);
+  const isPath = host !== null;
+  const read = await readAll(image, options.read);
+  if (!read.ok) return read;
+  const { layers, elf, failures } = read.value;
+  const rootfs = mergeLayers(layers, elf);
+  const base = isPath ? success(null) : await findBase(image, options);
+  if (!base.ok) return base;
+  const parts = isPath ? pathParts(rootfs) : splitImage(rootfs, base.value, options.appPaths);
+  const { programs, unchecked } = findPrograms(image, { rootfs, parts, named: options.programs });
+  if (programs.length === 0) return failed(noProgram(image));
+  const platform = platformOf(image, { rootfs, programs, asked: options.platforms });
+  const layer = takePaths(
+    rootfs,
+    parts.appPaths.map((path) => ({ from: path, to: path })),
+  );
+  const app = makeApp(image, { rootfs, parts, programs, platform, layer, elf });
+  const summary: TargetSummary = {
+    reference: image.reference,
+    kind: host === null ? "image" : host.isFolder ? "folder" : "file",
+    platform: formatPlatform(platform),
+    base: base.value === null ? null : { id: base.value.id, how: base.value.how },
+    addedPackages: parts.addedPackages.map(({ name, version }) => ({ name, version })),
+    app: {
+      programs,
+      unchecked,
+      files: layer.entries.filter(({ type }) => type === "file").length,
+      unpackedBytes: layer.uncompressedBytes,
+      elfFiles: Object.keys(layer.elf.byPath).length,
+    },
+  };
+  return success({
+    summary,
+    source: image.source,
+    config: image.config,
+    rootfs,
+    app,
+    appPaths: parts.appPaths,
+    processes: startInTarget(app, rootfs),
+    appCompressedBytes: await compressedBytes(image, {
+      parts,
+      base: base.value,
+      rootfs,
+      host,
+      options,
+    }),
+    failures: [...failures, ...rootfs.failures, ...sectionFailures(layers)],
+  });
+}
+
+async function readAll(
+  image: Image,
+  options: ReadLayersOptions,
+): Promise<
+  Result<{
+    readonly layers: readonly LayerFacts[];
+    readonly elf: ElfStore;
+    readonly failures: readonly Failure[];
+  }>
+> {
+  const results = await readLayers(image.layers, options);
+  const layers: LayerFacts[] = [];
+  const stores: ElfStore[] = [];
+  for (const result of results) {
+    if (!result.ok) return result;
+    layers.push(result.value.facts);
+    stores.push(result.value.elf);
+  }
+  const failures = layers.flatMap((layer) => layer.failures);
+  return success({ layers, elf: joinElfStores(stores), failures });
+}
+
+function sectionFailures(layers: readonly LayerFacts[]): readonly Failure[] {
+  return layers.flatMap(({ elf, shebangs, texts, loaderCaches, packages }) =>
+    [elf, shebangs, texts, loaderCaches, packages].flatMap(({ failures }) => failures),
+  );
+}
+
+interface FoundBase extends KnownBase {
+  readonly id: string;
+  readonly how: "diffIds" | "base-is";
+}
+
+async function findBase(
+  image: Image,
+  { catalogue, baseIs }: OpenTargetOptions,
+): Promise<Result<FoundBase | null>> {
+  const { diffIds } = image.config;
+  const platform = formatPlatform(image.platform);
+  if (baseIs !== null) {
+    const named = await baseIs(platform);
+    if (!named.ok) return named;
+    const own = named.value.config.diffIds;
+    const isBelow = own.length > 0 && own.every((diffId, index) => diffIds[index] === diffId);
+    const rootfs = mergeLayers(named.value.layers, named.value.elf);
+    const layers = isBelow ? own.length : null;
+    return success({ id: named.value.info.id, how: "base-is", rootfs, layers });
+  }
+  const found = catalogue.findByDiffIds(diffIds);
+  if (found === null) return success(null);
+  const opened = await catalogue.open(found.id, found.platform);
+  if (!opened.ok) return opened;
+  const rootfs = mergeLayers(opened.value.layers, opened.value.elf);
+  return success({ id: found.id, how: "diffIds", rootfs, layers: found.layers });
+}
+
+/** A file or folder is all app. */
+function pathParts(rootfs: MergedRootfs): Pick<ImageParts, "addedPackages" | "appPaths"> & {
+  readonly ownership: ImageParts["ownership"] | null;
+} {
+  const appPaths = [...rootfs.paths()].filter((path) => path !== "/");
+  return { addedPackages: [], appPaths, ownership: null };
+}
+
+type Parts = ReturnType<typeof pathParts>;
+
+function findPrograms(
+  image: Image,
+  {
+    rootfs,
+    parts,
+    named,
+  }: { readonly rootfs: MergedRootfs; readonly parts: Parts; readonly named: readonly string[] },
+): FoundPrograms {
+  if (named.length > 0) {
+    const programs = named.map((name) =>
+      image.source === "path" && !name.startsWith("/") ? `/app/${name.replace(/^\.\//, "")}` : name,
+    );
+    return { programs, unchecked: [] };
+  }
+  if (image.source !== "path") {
+    const isTaken = new Set(parts.appPaths);
+    const configured = configuredPrograms(image.config, rootfs, (path) => isTaken.has(path));
+    const isOwn = configured.some((program) => {
+      const resolved = program.includes("/") ? rootfs.resolve(program) : null;
+      return resolved?.kind === "found" && isTaken.has(resolved.path);
+    });
+    const found = programsOf(rootfs, parts.appPaths);
+    // What the config starts is the base's own shell, and the app has programs: those are what is meant.
+    const isShell = configured.every((program) => /(?:^|\/)(?:ba|da|a)?sh$/.test(program));
+    if (configured.length > 0 && (isOwn || !isShell || found.programs.length === 0)) {
+      return { programs: configured, unchecked: [] };
+    }
+    return found;
+  }
+  return programsOf(rootfs, parts.appPaths);
+}
+
+function noProgram({ reference }: Image): Failure {
+  return { kind: "not-found", what: "a program to start", where: reference, near: [] };
+}
+
+/** The platform of a file or folder is that of its first program, unless somebody says another. */
+function platformOf(
+  image: Image,
+  seen: {
+    readonly rootfs: MergedRootfs;
+    readonly programs: readonly string[];
+    readonly asked: readonly Platform[];
+  },
+): Platform {
+  if (image.source !== "path" || seen.asked.length > 0) return image.platform;
+  for (const program of seen.programs) {
+    const facts = seen.rootfs.elf(program);
+    const platform = facts === null ? null : platformOfMachine(facts);
+    if (platform !== null) return platform;
+  }
+  return image.platform;
+}
+
+/** The host's file or folder behind a plain path. */
+function hostOf({
+  source,
+  layers: [layer],
+}: Image): { directory: string; isFolder: boolean } | null {
+  if (source !== "path" || layer?.kind !== "directory") return null;
+  const { directory } = layer;
+  return {
+    directory,
+    isFolder: statSync(directory, { throwIfNoEntry: false })?.isDirectory() ?? false,
+  };
+}
+
+interface AppParts {
+  readonly rootfs: MergedRootfs;
+  readonly parts: Parts;
+  readonly programs: readonly string[];
+  readonly platform: Platform;
+  readonly layer: LayerFacts;
+  readonly elf: ElfStore;
+}
+
+function makeApp(image: Image, { rootfs, parts, programs, platform, layer, elf }: AppParts): App {
+  const isPath = image.source === "path";
+  return {
+    layer,
+    elf,
+    programs,
+    env: image.config.env,
+    workingDirectory: isPath ? "/app" : image.config.workingDir || null,
+    machine: machineOfPlatform(platform),
+    cpuLevel: cpuLevelOf(platform),
+    packageOf(path) {
+      const resolved = rootfs.resolve(path);
+      if (resolved.kind !== "found") return null;
+      return parts.ownership?.ownerOf(resolved.path)?.name ?? null;
+    },
+  };
+}
+
+/** `linux/amd64/v3`. Source: OCI image-index.md, platform variants; Go's GOAMD64. */
+function cpuLevelOf({ architecture, variant }: Platform): CpuLevel {
+  const levels: Readonly<Record<string, CpuLevel>> = {
+    v2: "x86-64-v2",
+    v3: "x86-64-v3",
+    v4: "x86-64-v4",
+  };
+  return (architecture === "amd64" ? levels[variant ?? ""] : undefined) ?? "x86-64-v1";
+}
+
+function startInTarget(app: App, rootfs: MergedRootfs): readonly LinkedProcess[] {
+  const base = { env: [], workingDirectory: "/", info: { cpuLevel: app.cpuLevel } };
+  const environment = startEnvironment(app, base);
+  const linker = createLinker(rootfs, { environment, machine: app.machine });
+  return app.programs.flatMap((program) => linker.start(program).processes);
+}
+
+interface SizeInput {
+  readonly parts: Parts;
+  readonly base: FoundBase | null;
+  readonly rootfs: MergedRootfs;
+  readonly host: ReturnType<typeof hostOf>;
+  readonly options: OpenTargetOptions;
+}
+
+/** Measured for a file or folder; of an image, the layers above its base where they hold nothing but the app. */
+async function compressedBytes(
+  image: Image,
+  { parts, base, rootfs, host, options }: SizeInput,
+): Promise<number | null> {
+  if (host !== null) {
+    const { directory, isFolder } = host;
+    const files = parts.appPaths.filter((path) => rootfs.lookup(path)?.entry.type === "file");
+    const below = (path: string): string => join(directory, path.slice("/app/".length));
+    return measureCompressed(isFolder ? files.map(below) : [directory], options.signal);
+  }
+  if (base === null || base.layers === null || parts.addedPackages.length > 0) return null;
+  const above = image.layers.slice(base.layers);
+  if (above.some((one) => one.kind !== "blob" || one.compression === "none")) return null;
+  return above.reduce((sum, one) => sum + (one.kind === "blob" ? one.lengthBytes : 0), 0);
+}
