@@ -1,4 +1,5 @@
 import type { Catalogue } from "../catalogue/catalogue.ts";
+import type { SupportTable } from "../catalogue/support.ts";
 import type { FactsCache } from "../image/cache/facts-cache.ts";
 import type { ReadProgress } from "../image/read-layers.ts";
 import type { Platform } from "../model/platform.ts";
@@ -12,6 +13,7 @@ export interface AnswerOptions {
   /** Absolute folder that relative paths start from. */
   readonly cwd: string;
   readonly catalogue: Catalogue;
+  readonly support: SupportTable;
   /** The C library's own names, see data/glibc-libraries.json. */
   readonly libcSonames: ReadonlySet<string>;
   /** Absent: nothing is looked up or kept. */

@@ -11,7 +11,7 @@ import { readLayers, type ReadLayersOptions } from "../image/read-layers.ts";
 import { takePaths } from "../image/take-paths.ts";
 import { createLinker } from "../linking/linker.ts";
 import { machineOfPlatform, platformOfMachine } from "../linking/machine.ts";
-import type { CpuLevel, LinkedProcess } from "../linking/process.ts";
+import type { CpuLevel, Start } from "../linking/process.ts";
 import type { TargetSummary } from "../model/answer.ts";
 import { failed, success, type Failure, type Result } from "../model/failure.ts";
 import { formatPlatform, type Platform } from "../model/platform.ts";
@@ -73,6 +73,7 @@ async function openTarget(image: Image, options: OpenTargetOptions): Promise<Res
     parts.appPaths.map((path) => ({ from: path, to: path })),
   );
   const app = makeApp(image, { rootfs, parts, programs, platform, layer, elf });
+  const starts = startInTarget(app, rootfs);
   const summary: TargetSummary = {
     reference: image.reference,
     kind: host === null ? "image" : host.isFolder ? "folder" : "file",
@@ -94,7 +95,8 @@ async function openTarget(image: Image, options: OpenTargetOptions): Promise<Res
     rootfs,
     app,
     appPaths: parts.appPaths,
-    processes: startInTarget(app, rootfs),
+    starts,
+    processes: starts.flatMap(({ processes }) => processes),
     appCompressedBytes: await compressedBytes(image, {
       parts,
       base: base.value,
@@ -276,11 +278,11 @@ function cpuLevelOf({ architecture, variant }: Platform): CpuLevel {
   return (architecture === "amd64" ? levels[variant ?? ""] : undefined) ?? "x86-64-v1";
 }
 
-function startInTarget(app: App, rootfs: MergedRootfs): readonly LinkedProcess[] {
+function startInTarget(app: App, rootfs: MergedRootfs): readonly Start[] {
   const base = { env: [], workingDirectory: "/", info: { cpuLevel: app.cpuLevel } };
   const environment = startEnvironment(app, base);
   const linker = createLinker(rootfs, { environment, machine: app.machine });
-  return app.programs.flatMap((program) => linker.start(program).processes);
+  return app.programs.map((program) => linker.start(program));
 }
 
 interface SizeInput {

@@ -1,7 +1,7 @@
 import type { App } from "../check/app.ts";
 import type { ImageConfig, SourceKind } from "../image/image.ts";
 import type { MergedRootfs } from "../image/merge.ts";
-import type { LinkedProcess } from "../linking/process.ts";
+import type { LinkedProcess, Start } from "../linking/process.ts";
 import type { TargetSummary } from "../model/answer.ts";
 import type { Failure } from "../model/failure.ts";
 
@@ -16,7 +16,9 @@ export interface Target {
   readonly app: App;
   /** What is copied: real paths in `rootfs`, sorted. A folder of which everything is taken comes as one. */
   readonly appPaths: readonly string[];
-  /** Its programs as they start in `rootfs` itself, where libraries come from when a base lacks them. */
+  /** Its programs as they start in `rootfs` itself. */
+  readonly starts: readonly Start[];
+  /** All their processes: where libraries come from when a base lacks them. */
   readonly processes: readonly LinkedProcess[];
   /** Compressed size of what is copied, where somebody measured it; null otherwise. */
   readonly appCompressedBytes: number | null;

@@ -62,7 +62,7 @@ async function judgeAll(
       const key = `${subject.fingerprint}/${root.id}/${launcherRevision}`;
       const outcome = known.get(key)?.outcome ?? (await runSubject(subject, root, launcher));
       if (!known.has(key)) recordObservation({ key, subject: subject.id, root: root.id, outcome });
-      const prediction = predict === null ? null : await predict(subject, root);
+      const prediction = await predict(subject, root);
       judgements[index] = judge({ subject: subject.id, root: root.id, outcome, prediction });
       done += 1;
       if (done % 50 === 0) say(`${String(done)} of ${String(pairs.length)} pairs`);

@@ -1,0 +1,165 @@
+import type { BaseRoot } from "../check/base-root.ts";
+import { findNeeds } from "../check/find-needs.ts";
+import { makeCandidate, type CheckedCandidate } from "../choose/candidate.ts";
+import { chooseForAll, chooseFrom, whyChosen } from "../choose/choose.ts";
+import { compareCandidates } from "../choose/order.ts";
+import type { Candidate, CheckAnswer, Choice, ChooseAnswer, DataSource } from "../model/answer.ts";
+import type { Coverage } from "../model/coverage.ts";
+import { success, type Failure, type Result } from "../model/failure.ts";
+import type { Need } from "../model/need.ts";
+import { openTargets } from "../target/open-target.ts";
+import type { Target } from "../target/target.ts";
+import { openBases } from "./open-bases.ts";
+import type { AnswerOptions } from "./options.ts";
+import { writeDockerfile } from "./write-dockerfile.ts";
+
+/** Which bases it runs on, in order of preference, and which one to take. */
+export async function answerChoose(
+  reference: string,
+  options: AnswerOptions,
+): Promise<Result<ChooseAnswer>> {
+  const checked = await checkTargets(reference, options, true);
+  if (!checked.ok) return checked;
+  const { perPlatform, common } = checked.value;
+  const lists = perPlatform.map(({ candidates }) => candidates.toSorted(compareCandidates));
+  const choices = lists.map((list, index) => toChoice(chooseFrom(list), perPlatform[index]));
+  const isSingle = lists.length === 1;
+  const together = isSingle ? null : chooseForAll(lists, compareCandidates);
+  const choice = isSingle ? (choices[0] ?? null) : toChoice(together?.[0] ?? null, perPlatform[0]);
+  return success({
+    schema: "fromage/choose@1",
+    ...common,
+    candidates: lists.flat(),
+    choices,
+    choice,
+  });
+}
+
+/** Whether it runs on the named bases, in their order. */
+export async function answerCheck(
+  reference: string,
+  options: AnswerOptions,
+): Promise<Result<CheckAnswer>> {
+  const checked = await checkTargets(reference, options, true);
+  if (!checked.ok) return checked;
+  const { perPlatform, common } = checked.value;
+  const candidates = perPlatform.flatMap((one) => one.candidates);
+  return success({ schema: "fromage/check@1", ...common, candidates });
+}
+
+interface PlatformCheck {
+  readonly target: Target;
+  /** In the order of the bases. */
+  readonly candidates: readonly Candidate[];
+}
+
+interface CheckedTargets {
+  readonly perPlatform: readonly PlatformCheck[];
+  readonly common: Omit<CheckAnswer, "schema" | "candidates">;
+}
+
+async function checkTargets(
+  reference: string,
+  options: AnswerOptions,
+  wantsRecipe: boolean,
+): Promise<Result<CheckedTargets>> {
+  const { asOf, libcSonames, tool } = options;
+  const read = {
+    ...(options.cache === undefined ? {} : { cache: options.cache }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  };
+  const targets = await openTargets(reference, {
+    ...options,
+    baseIs: baseIsOf(options),
+    read: { ...read, onProgress: (progress) => options.onProgress?.(reference, progress) },
+  });
+  if (!targets.ok) return targets;
+  const perPlatform: PlatformCheck[] = [];
+  const failures: Failure[] = [];
+  const data = new Map<string, DataSource>();
+  for (const target of targets.value) {
+    const bases = await openBases(target.summary.platform, options);
+    if (!bases.ok) return bases;
+    failures.push(...target.failures, ...bases.value.failures);
+    for (const { info } of bases.value.roots) {
+      const { source, date } = info.measurement;
+      data.set(`${info.id} ${source}`, { name: `${info.id}: ${source}`, date });
+    }
+    const candidates = bases.value.roots.map(
+      (base) => checkOne(target, base, { asOf, libcSonames, wantsRecipe }).candidate,
+    );
+    perPlatform.push({ target, candidates });
+  }
+  return success({
+    perPlatform,
+    common: {
+      tool,
+      asOf,
+      platforms: perPlatform.map(({ target }) => target.summary.platform),
+      targets: perPlatform.map(({ target }) => target.summary),
+      needs: mergeNeeds(perPlatform.map(({ target }) => needsOf(target))),
+      data: [...data.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+      coverage: coverageOf(failures),
+      failures,
+    },
+  });
+}
+
+function checkOne(
+  target: Target,
+  base: BaseRoot,
+  options: Pick<AnswerOptions, "asOf" | "libcSonames"> & { readonly wantsRecipe: boolean },
+): CheckedCandidate {
+  const { app, rootfs, processes, summary, appCompressedBytes } = target;
+  const { asOf, libcSonames, wantsRecipe } = options;
+  return makeCandidate({
+    source: { app, rootfs, processes, elf: app.elf, libcSonames },
+    base,
+    asOf,
+    presentId: summary.base?.id ?? null,
+    appCompressedBytes,
+    wantsRecipe,
+  });
+}
+
+function baseIsOf(options: AnswerOptions) {
+  const { baseIs } = options;
+  if (baseIs === null) return null;
+  return async (platform: string) => {
+    const opened = await openBases(platform, { ...options, bases: [baseIs] });
+    if (!opened.ok) return opened;
+    const [base] = opened.value.opened;
+    if (base === undefined) throw new RangeError("Cannot open a base: none came back");
+    return success(base);
+  };
+}
+
+function needsOf({ app, starts }: Target): readonly Need[] {
+  return findNeeds(app, starts);
+}
+
+/** Of several platforms, each need once; those that differ (a loader) stay apart. */
+function mergeNeeds(lists: readonly (readonly Need[])[]): readonly Need[] {
+  const seen = new Map<string, Need>();
+  for (const need of lists.flat()) {
+    const { evidence: _, certainty: __, ...subject } = need;
+    const key = JSON.stringify(subject);
+    if (!seen.has(key)) seen.set(key, need);
+  }
+  return [...seen.values()];
+}
+
+function coverageOf(failures: readonly Failure[]): Coverage {
+  const [first, ...rest] = failures;
+  return first === undefined
+    ? { state: "complete" }
+    : { state: "partial", failures: [first, ...rest] };
+}
+
+function toChoice(candidate: Candidate | null, from: PlatformCheck | undefined): Choice | null {
+  if (candidate === null || from === undefined) return null;
+  const { base, platform, strategy, verdict, recipe, isPresent } = candidate;
+  const dockerfile = isPresent ? null : writeDockerfile(from.target, candidate);
+  const why = whyChosen(candidate);
+  return { base, platform, strategy, verdict, recipe, why, dockerfile };
+}

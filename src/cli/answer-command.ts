@@ -1,0 +1,91 @@
+import type { AnswerOptions } from "../answer/options.ts";
+import type { CheckAnswer, ChooseAnswer } from "../model/answer.ts";
+import type { Result } from "../model/failure.ts";
+import { renderJson } from "../report/json.ts";
+import { renderAnswer } from "../report/text.ts";
+import { parseArguments, UsageError } from "./arguments.ts";
+import { openCatalogues } from "./catalogues.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { renderHelp, type HelpText } from "./help.ts";
+import type { CliIo } from "./io.ts";
+import { ProgressLine } from "./progress.ts";
+import type { Command } from "./run-command.ts";
+import { openSession } from "./session.ts";
+import { readAnswerOptions, targetOptions } from "./target-options.ts";
+import { writeFailure, writeUsage } from "./write-problem.ts";
+
+/** A command that comes to one answer about one target. */
+export interface AnswerCommand<Answer> {
+  readonly verb: string;
+  readonly help: HelpText;
+  readonly needsBase: boolean;
+  answer(reference: string, options: AnswerOptions): Promise<Result<Answer>>;
+  exitCode(answer: Answer): number;
+}
+
+/** The part that `choose` and `check` share: arguments, progress, printing. */
+export function answerCommand<Answer extends ChooseAnswer | CheckAnswer>(
+  spec: AnswerCommand<Answer>,
+): Command {
+  return {
+    async run(args, io) {
+      try {
+        return await runAnswer(spec, args, io);
+      } catch (error) {
+        if (!(error instanceof UsageError)) throw error;
+        return writeUsage(io, spec.verb, error);
+      }
+    },
+  };
+}
+
+async function runAnswer<Answer extends ChooseAnswer | CheckAnswer>(
+  spec: AnswerCommand<Answer>,
+  args: readonly string[],
+  io: CliIo,
+): Promise<number> {
+  const parsed = parseArguments(args, { options: targetOptions, maxPositionals: 1 });
+  if (parsed.has("help")) {
+    io.stdout.write(renderHelp(spec.help, io.columns));
+    return exitCodes.yes;
+  }
+  const [reference] = parsed.positionals;
+  if (reference === undefined) throw new UsageError("no TARGET");
+  if (spec.needsBase && parsed.values("base").length === 0) throw new UsageError("no --base");
+  const session = openSession(parsed, io);
+  const progress = new ProgressLine(io);
+  try {
+    const catalogue = await openCatalogues(io);
+    if (!catalogue.ok) return writeFailure(io, catalogue.failure);
+    const options = readAnswerOptions(parsed, io, {
+      session,
+      progress,
+      catalogue: catalogue.value,
+    });
+    const answer = await spec.answer(reference, options);
+    progress.clear();
+    if (io.signal.aborted) return exitCodes.interrupted;
+    if (!answer.ok) return writeFailure(io, answer.failure);
+    io.stdout.write(render(answer.value, io, parsed));
+    const cacheProblem = session.cache?.problem ?? null;
+    if (cacheProblem !== null) writeFailure(io, cacheProblem);
+    return spec.exitCode(answer.value);
+  } finally {
+    progress.clear();
+    session.close();
+  }
+}
+
+function render(
+  answer: ChooseAnswer | CheckAnswer,
+  io: CliIo,
+  parsed: { has(name: string): boolean },
+): string {
+  if (parsed.has("json")) return renderJson(answer);
+  const isColored = io.isTerminal && !io.env["NO_COLOR"];
+  return renderAnswer(answer, {
+    columns: io.columns,
+    color: isColored,
+    explain: parsed.has("explain"),
+  });
+}

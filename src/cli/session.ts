@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { FactsCache } from "../image/cache/facts-cache.ts";
+import { readers } from "../image/readers/list.ts";
+import { UsageError, type OptionSpec, type ParsedArguments } from "./arguments.ts";
+import type { CliIo } from "./io.ts";
+
+/** Options of every command that reads images. */
+export const sessionOptions: readonly OptionSpec[] = [
+  {
+    name: "cache-dir",
+    value: "DIR",
+    help: "where facts of layers are kept (default: fromage in the user's cache folder)",
+  },
+  { name: "no-cache", help: "read everything anew and keep nothing" },
+  { name: "offline", help: "open no socket; what is not on this machine is said to be missing" },
+];
+
+/** The folders of one run. */
+export interface Session {
+  /** Null with `--no-cache`. */
+  readonly cache: FactsCache | null;
+  /** Made for this run, removed by `close`. Not made before somebody asks. */
+  readonly temporaryFolder: string;
+  close(): void;
+}
+
+/** Nothing is created before it is needed. Throws UsageError. */
+export function openSession(args: ParsedArguments, io: CliIo): Session {
+  const named = args.value("cache-dir");
+  if (named !== null && args.has("no-cache")) {
+    throw new UsageError("--cache-dir and --no-cache exclude each other");
+  }
+  const folder = named === null ? defaultCacheFolder(io) : resolve(io.cwd, named);
+  const temporaryFolder = mkdtempSync(join(io.env["TMPDIR"] || tmpdir(), "fromage-"));
+  const close = (): void => rmSync(temporaryFolder, { recursive: true, force: true });
+  return {
+    cache: args.has("no-cache") ? null : new FactsCache(folder, readers, () => io.now()),
+    temporaryFolder,
+    close,
+  };
+}
+
+/** Source: XDG Base Directory Specification 0.8; Windows keeps caches under LOCALAPPDATA. */
+export function defaultCacheFolder({ env }: Pick<CliIo, "env">): string {
+  const xdg = env["XDG_CACHE_HOME"];
+  // The specification has relative paths ignored.
+  if (xdg?.startsWith("/")) return join(xdg, "fromage");
+  const local = process.platform === "win32" ? env["LOCALAPPDATA"] : undefined;
+  return local ? join(local, "fromage") : join(env["HOME"] || homedir(), ".cache", "fromage");
+}

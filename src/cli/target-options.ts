@@ -1,0 +1,111 @@
+import type { AnswerOptions } from "../answer/options.ts";
+import { readLibcSonames, readShippedSupport } from "../answer/shipped-data.ts";
+import type { Catalogue } from "../catalogue/catalogue.ts";
+import { parsePlatform, type Platform } from "../model/platform.ts";
+import { UsageError, type OptionSpec, type ParsedArguments } from "./arguments.ts";
+import type { CliIo } from "./io.ts";
+import type { ProgressLine } from "./progress.ts";
+import { sessionOptions, type Session } from "./session.ts";
+import { readVersion } from "./version.ts";
+
+/** Options of `choose` and `check`. */
+export const targetOptions: readonly OptionSpec[] = [
+  {
+    name: "base",
+    short: "b",
+    value: "REF",
+    isMultiple: true,
+    help: "a base to look at: an id of the catalogue or any image; may be given several times (default: all of the catalogue)",
+  },
+  {
+    name: "platform",
+    value: "OS/ARCH[/VARIANT]",
+    isMultiple: true,
+    help: "what it is to run on; may be given several times (default: what the target is for). linux/amd64/v3 promises a processor with x86-64-v3",
+  },
+  {
+    name: "base-is",
+    value: "REF",
+    help: "the base that the target image stands on now, where its layers do not show it",
+  },
+  {
+    name: "app",
+    value: "PATH",
+    isMultiple: true,
+    help: "a path of the target image that belongs to the app, whoever owns it",
+  },
+  {
+    name: "program",
+    value: "PATH",
+    isMultiple: true,
+    help: "what is started (default: entrypoint of an image, programs of a folder)",
+  },
+  {
+    name: "as-of",
+    value: "DATE",
+    help: "day at which support is judged, as 2026-11-25 (default: today)",
+  },
+  { name: "explain", short: "e", help: "every reason, and where each library was looked for" },
+  { name: "json", help: "one JSON document; its schema is in schema/" },
+  ...sessionOptions,
+  { name: "help", short: "h", help: "this text" },
+];
+
+/** What a target and a base may be. */
+export const referenceHelp =
+  "TARGET and REF: a file or folder, recognised by its content; oci:DIR[:TAG], oci-archive:FILE[:TAG], archive:FILE (docker save), rootfs:DIR, rootfs:FILE.tar[.gz|.xz|.zst]; REF also base:ID, an id of `fromage bases list`.";
+
+/** Throws UsageError for what is no platform or no date. */
+export function readAnswerOptions(
+  args: ParsedArguments,
+  io: CliIo,
+  {
+    session,
+    progress,
+    catalogue,
+  }: {
+    readonly session: Session;
+    readonly progress: ProgressLine;
+    readonly catalogue: Catalogue;
+  },
+): AnswerOptions {
+  return {
+    tool: readVersion(),
+    asOf: readAsOf(args.value("as-of"), io),
+    cwd: io.cwd,
+    catalogue,
+    support: readShippedSupport(),
+    libcSonames: readLibcSonames(),
+    ...(session.cache === null ? {} : { cache: session.cache }),
+    temporaryFolder: session.temporaryFolder,
+    platforms: args.values("platform").map(readPlatform),
+    bases: args.values("base"),
+    baseIs: args.value("base-is"),
+    appPaths: args.values("app").map(readAppPath),
+    programs: args.values("program"),
+    signal: io.signal,
+    onProgress: (what, read) => progress.show(what, read),
+  };
+}
+
+export function readPlatform(text: string): Platform {
+  const platform = parsePlatform(text);
+  if (platform !== null) return platform;
+  throw new UsageError(`--platform is ${JSON.stringify(text)}, expected for example linux/arm64`);
+}
+
+function readAppPath(text: string): string {
+  if (text.startsWith("/")) return text.length > 1 ? text.replace(/\/+$/, "") : text;
+  throw new UsageError(`--app is ${JSON.stringify(text)}, expected an absolute path in the image`);
+}
+
+function readAsOf(text: string | null, io: CliIo): string {
+  if (text === null) return io.now().toISOString().slice(0, 10);
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  const date = isDay ? new Date(`${text}T00:00:00Z`) : null;
+  // 2026-02-30 becomes another day.
+  if (date !== null && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)) {
+    return text;
+  }
+  throw new UsageError(`--as-of is ${JSON.stringify(text)}, expected a day as 2026-11-25`);
+}

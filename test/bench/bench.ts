@@ -1,0 +1,162 @@
+/**
+ * `npm run bench`: the budgets of the design, each as a ratio or time measured in this run. Prints a table in Markdown.
+ * Exit code 0: every budget is kept; 1: one is not; 3: it could not be measured.
+ */
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { findTestImages, withoutImages } from "../images.ts";
+import { measureChecks } from "./check-speed.ts";
+import { fromArchive, fromMachine, type BenchImage } from "./images.ts";
+import { inTurn, median, run, runNode } from "./process-run.ts";
+
+interface Row {
+  readonly what: string;
+  readonly figure: string;
+  readonly budget: string;
+  readonly isKept: boolean;
+}
+
+const project = resolve(import.meta.dirname, "../..");
+
+async function main(): Promise<number> {
+  if (findTestImages() === null) return refuse(withoutImages);
+  const work = mkdtempSync(join(tmpdir(), "fromage-bench-"));
+  try {
+    const program = installed(work);
+    const rows = [startUp(program)];
+    const images = ["debian-13-slim-amd64", "distroless-python3-debian13-amd64"];
+    for (const name of images) rows.push(...factsOf(fromArchive(name, work), program, 5));
+    const large = fromMachine(1024 ** 3, work);
+    if (large === null) say("no image of 1 GB: this machine has not so many files");
+    else rows.push(...factsOf(large, program, 1));
+    rows.push(await checkSpeed());
+    say(toTable(rows));
+    return rows.every(({ isKept }) => isKept) ? 0 : 1;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** The package as it is published, compiled; its path. */
+function installed(work: string): string {
+  const build = run(["npm", "run", "-s", "build", "--prefix", project]);
+  if (build.exitCode !== 0) throw new Error(`Cannot build: ${build.stderr}${build.stdout}`);
+  const folder = join(work, "package");
+  mkdirSync(folder);
+  for (const name of ["bin", "dist", "data", "schema", "package.json"]) {
+    if (existsSync(join(project, name)))
+      cpSync(join(project, name), join(folder, name), { recursive: true });
+  }
+  symlinkSync(join(project, "node_modules"), join(folder, "node_modules"));
+  return join(folder, "bin/fromage.js");
+}
+
+function startUp(program: string): Row {
+  const node = process.execPath;
+  const { a, b, ratio } = inTurn(
+    21,
+    () => run([node, program, "--version"]).wallMs,
+    () => run([node, "-e", "0"]).wallMs,
+  );
+  return {
+    what: "`fromage --version` to `node -e 0`",
+    figure: `${ratio.toFixed(2)} (${a.toFixed(0)} ms, ${b.toFixed(0)} ms)`,
+    budget: "1.5",
+    isKept: ratio <= 1.5,
+  };
+}
+
+function factsOf(image: BenchImage, program: string, count: number): readonly Row[] {
+  const caches = mkdtempSync(join(tmpdir(), "fromage-bench-cache-"));
+  let cold = 0;
+  const peaks: number[] = [];
+  const read = (cache: string): number => {
+    const args = [program, "ldd", `oci:${image.folder}`, "--cache-dir", cache, "--json"];
+    const done = runNode(args);
+    if (done.exitCode === null || ![0, 1, 4].includes(done.exitCode)) {
+      throw new Error(`Cannot read ${image.name}: ${done.stderr}`);
+    }
+    peaks.push(done.peakBytes ?? 0);
+    return done.wallMs;
+  };
+  const hashed = image.blobs.map((blob) => `gzip -dc '${blob}' | openssl dgst -sha256`).join("; ");
+  try {
+    const facts = inTurn(
+      count,
+      () => read(join(caches, String(++cold))),
+      () => run(["sh", "-c", hashed]).wallMs,
+    );
+    const cached = median(
+      Array.from({ length: Math.max(3, count) }, () => read(join(caches, String(cold)))),
+    );
+    const peakBytes = Math.max(...peaks);
+    const size = `${(image.compressedBytes / 1e6).toFixed(0)} MB`;
+    return [
+      {
+        what: `first facts of ${image.name} (${size}) to gzip and openssl`,
+        figure: `${facts.ratio.toFixed(2)} (${facts.a.toFixed(0)} ms, ${facts.b.toFixed(0)} ms)`,
+        budget: "1.3",
+        isKept: facts.ratio <= 1.3,
+      },
+      {
+        what: `${image.name} again, cached`,
+        figure: `${cached.toFixed(0)} ms`,
+        budget: "250 ms",
+        isKept: cached <= 250,
+      },
+      {
+        what: `peak memory for ${image.name}`,
+        figure: `${(peakBytes / 1e6).toFixed(0)} MB`,
+        budget: "300 MB",
+        isKept: peakBytes <= 300e6,
+      },
+    ];
+  } finally {
+    rmSync(caches, { recursive: true, force: true });
+  }
+}
+
+async function checkSpeed(): Promise<Row> {
+  const { elfFiles, medianMs } = await measureChecks();
+  return {
+    what: `check of an app of ${elfFiles} ELF files against one base`,
+    figure: `${medianMs.toFixed(2)} ms`,
+    budget: "5 ms",
+    isKept: medianMs <= 5,
+  };
+}
+
+function toTable(rows: readonly Row[]): string {
+  const { node } = process.versions;
+  const cpu = /^model name\s*: (.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? "?";
+  return [
+    `Node ${node}, ${cpu}`,
+    "",
+    "| what | measured | budget | kept |",
+    "| --- | --- | --- | --- |",
+    ...rows.map(
+      ({ what, figure, budget, isKept }) =>
+        `| ${what} | ${figure} | ${budget} | ${isKept ? "yes" : "NO"} |`,
+    ),
+  ].join("\n");
+}
+
+function refuse(reason: string): number {
+  say(`Cannot run the bench: ${reason}`);
+  return 3;
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+process.exitCode = await main();
