@@ -1,0 +1,55 @@
+import type { Candidate } from "../model/answer.ts";
+import type { Finding, FindingCode } from "../model/finding.ts";
+import { count } from "./amounts.ts";
+import { clean } from "./clean.ts";
+import { describeFinding } from "./finding-words.ts";
+
+/** Blocking, and yet no certain failure: they do not come first when something certain is there. */
+const uncertain: ReadonlySet<FindingCode> = new Set(["not-read", "base-stand-in", "cpu-level"]);
+
+/** What stands in the way in the end: with the recipe where there is one. */
+export function standingFindings({ recipe, findings }: Candidate): readonly Finding[] {
+  return recipe === null ? findings : recipe.findings;
+}
+
+/** The finding that the verdict rests on; null when it runs. */
+export function firstCause(candidate: Candidate): Finding | null {
+  const { verdict } = candidate;
+  if (verdict === "runs") return null;
+  const blocking = standingFindings(candidate).filter(({ severity }) => severity === "blocks");
+  const certain = blocking.find(({ code, phase }) => phase === "load" && !uncertain.has(code));
+  return (verdict === "fails" ? certain : undefined) ?? blocking[0] ?? null;
+}
+
+/** Why it is not chosen: `fails: its loader … is not there`. Null when nothing speaks against it. */
+export function whyRejected(candidate: Candidate): string | null {
+  const cause = firstCause(candidate);
+  if (cause !== null) {
+    const more = new Set(standingFindings(candidate).map(describeFinding)).size - 1;
+    const rest = more > 0 ? ` (${count(more, "more finding")})` : "";
+    return `${candidate.verdict}: ${clean(cause.program)}: ${describeFinding(cause)}${rest}`;
+  }
+  if (candidate.verdict !== "runs") return `${candidate.verdict}: no finding says why`;
+  if (candidate.support === "ended") return endedWords(candidate);
+  return candidate.support === "unknown" ? "runs, but nothing is known about its support" : null;
+}
+
+function endedWords({ base }: Candidate): string {
+  const ends = base.support?.ends ?? null;
+  return ends === null ? "runs, but its support ended" : `runs, but its support ended ${ends}`;
+}
+
+/** Candidates that share a reason, in one entry. In order of the first of each. */
+export function groupByReason(
+  candidates: readonly Candidate[],
+): readonly { readonly candidates: readonly Candidate[]; readonly reason: string }[] {
+  const groups = new Map<string, Candidate[]>();
+  for (const candidate of candidates) {
+    const reason = whyRejected(candidate);
+    if (reason === null) continue;
+    const group = groups.get(reason);
+    if (group === undefined) groups.set(reason, [candidate]);
+    else group.push(candidate);
+  }
+  return [...groups].map(([reason, group]) => ({ candidates: group, reason }));
+}
