@@ -1,19 +1,22 @@
+import type { ShebangFact } from "../image/layer-facts.ts";
 import type { Rootfs } from "../image/rootfs.ts";
+import type { FindingSubject } from "../model/finding.ts";
 import { reasonOf } from "./open-library.ts";
 import { blocksLoad, type ExecStep, type LinkProblem, type StartEnvironment } from "./process.ts";
 import { toAbsolute } from "./search-path.ts";
-import { parseEnvArgument, parseShebang } from "./shebang.ts";
+import { parseEnvArgument, parseShebang, type Shebang } from "./shebang.ts";
 
 /** What the kernel is asked to run, and what it comes to: ELF files in the order in which they are started. */
 export interface ExecPlan {
   readonly steps: readonly ExecStep[];
-  /** ELF programs that are started one after the other: an `env` before what it starts. */
+  /** ELF programs that are started one after the other: an `env` before what it starts. `path` is absolute. */
   readonly programs: readonly { readonly path: string; readonly realPath: string }[];
   readonly problems: readonly LinkProblem[];
 }
 
 /** Scripts that are interpreters of scripts. Source: Linux fs/exec.c, exec_binprm, depth > 5. */
 const maxScripts = 5;
+/** An `env` that starts a script of an `env` and so on: a real one never comes this far. */
 const maxEnvs = 8;
 
 /**
@@ -21,94 +24,108 @@ const maxEnvs = 8;
  * an entrypoint). Source: Linux fs/exec.c, fs/binfmt_script.c; execvp(3) for names.
  */
 export function planExec(rootfs: Rootfs, program: string, environment: StartEnvironment): ExecPlan {
-  const steps: ExecStep[] = [];
-  const programs: { path: string; realPath: string }[] = [];
-  const problems: LinkProblem[] = [];
-  let path: string | null = program;
-  if (!program.includes("/")) {
-    const found = findInPath(rootfs, program, environment);
-    path = found;
-    if (found === null) {
-      const searched = environment.path.split(":");
-      problems.push(blocksLoad({ code: "program-missing", name: program, searched }));
-    }
+  const walk = new ExecWalk(rootfs, environment);
+  walk.start(program);
+  return walk;
+}
+
+class ExecWalk implements ExecPlan {
+  readonly steps: ExecStep[] = [];
+  readonly programs: { readonly path: string; readonly realPath: string }[] = [];
+  readonly problems: LinkProblem[] = [];
+  readonly #rootfs: Rootfs;
+  readonly #environment: StartEnvironment;
+  /** The `#!` line that asks for the next file. */
+  #line: string | null = null;
+  #scripts = 0;
+  #envs = 0;
+
+  constructor(rootfs: Rootfs, environment: StartEnvironment) {
+    this.#rootfs = rootfs;
+    this.#environment = environment;
   }
-  let scripts = 0;
-  let asker: { readonly line: string; readonly path: string } | null = null;
-  for (let envs = 0; path !== null && envs < maxEnvs;) {
-    const asked: string = path;
-    path = null;
-    const opened = openProgram(rootfs, toAbsolute(asked, environment.workingDirectory));
+
+  start(program: string): void {
+    let path: string | null = program;
+    if (!program.includes("/")) {
+      path = findInPath(this.#rootfs, program, this.#environment);
+      const searched = this.#environment.path.split(":");
+      if (path === null) this.#stop({ code: "program-missing", name: program, searched });
+    }
+    while (path !== null) path = this.#follow(path);
+  }
+
+  /** The file that is started instead; null when it ends here. */
+  #follow(asked: string): string | null {
+    const path = toAbsolute(asked, this.#environment.workingDirectory);
+    const opened = openProgram(this.#rootfs, path);
     if (opened.kind !== "elf" && opened.kind !== "script") {
-      steps.push({ path: asked, realPath: null, kind: "none", line: null });
-      problems.push(blocksLoad(subjectOf(opened, asked, asker)));
-      break;
+      this.steps.push({ path: asked, realPath: null, kind: "none", line: null });
+      return this.#stop(subjectOf(opened, asked, this.#line));
     }
     const { realPath } = opened;
     if (opened.kind === "elf") {
-      steps.push({ path: asked, realPath, kind: "elf", line: null });
-      programs.push({ path: asked, realPath });
-      break;
+      this.steps.push({ path: asked, realPath, kind: "elf", line: null });
+      this.programs.push({ path, realPath });
+      return null;
     }
     const { line } = opened.shebang;
     const shebang = parseShebang(opened.shebang);
-    steps.push({ path: asked, realPath, kind: "script", line });
-    scripts++;
-    if (shebang === null) {
-      problems.push(blocksLoad({ code: "format-unknown", path: asked }));
-      break;
+    this.steps.push({ path: asked, realPath, kind: "script", line });
+    if (shebang === null) return this.#stop({ code: "format-unknown", path: asked });
+    this.#line = line;
+    const { interpreter } = shebang;
+    if (++this.#scripts > maxScripts) {
+      return this.#stop({ code: "interpreter-missing", interpreter, line, reason: "loop" });
     }
-    asker = { line, path: asked };
-    const { interpreter, argument } = shebang;
-    if (scripts > maxScripts) {
-      problems.push(blocksLoad({ code: "interpreter-missing", interpreter, line, reason: "loop" }));
-      break;
-    }
-    if (!isEnv(interpreter)) {
-      path = interpreter;
-      continue;
-    }
-    envs++;
-    const env = openProgram(rootfs, toAbsolute(interpreter, environment.workingDirectory));
-    if (env.kind !== "elf") {
-      // A script called env, or nothing: it is followed like any other interpreter.
-      path = interpreter;
-      continue;
-    }
-    steps.push({ path: interpreter, realPath: env.realPath, kind: "env", line });
-    programs.push({ path: interpreter, realPath: env.realPath });
-    const command = parseEnvArgument(argument);
-    if (command.kind !== "command") {
-      problems.push(
-        blocksLoad({ code: "interpreter-missing", interpreter, line, reason: "env-options" }),
-      );
-      break;
-    }
-    const { name } = command;
-    path = name.includes("/") ? name : findInPath(rootfs, name, environment);
-    if (path === null) {
-      const reason = name.endsWith("\r") ? "carriage-return" : "not-in-path";
-      problems.push(
-        blocksLoad({ code: "interpreter-missing", interpreter: name.trimEnd(), line, reason }),
-      );
-    }
-    // What env starts is a new exec: its scripts are counted anew.
-    scripts = 0;
+    return this.#throughEnv(shebang, line);
   }
-  return { steps, programs, problems };
-}
 
-function isEnv(interpreter: string): boolean {
-  return /(?:^|\/)env$/.test(interpreter);
+  /** An `env` is started like any interpreter, and starts a program of its own; what it starts is a new exec. */
+  #throughEnv({ interpreter, argument }: Shebang, line: string): string | null {
+    const path = toAbsolute(interpreter, this.#environment.workingDirectory);
+    const env = openProgram(this.#rootfs, path);
+    if (!/(?:^|\/)env$/.test(interpreter) || env.kind !== "elf") return interpreter;
+    this.steps.push({ path: interpreter, realPath: env.realPath, kind: "env", line });
+    this.programs.push({ path, realPath: env.realPath });
+    const command = parseEnvArgument(argument);
+    if (command.kind === "unread") {
+      const reason = "what this env starts is written with escapes or variables";
+      return this.#stop({ code: "not-read", path: interpreter, reason });
+    }
+    const isRefused = command.kind !== "command" || (command.usesSplit && this.#isBusyBox(path));
+    if (isRefused || ++this.#envs > maxEnvs) {
+      const reason = isRefused ? "env-options" : "loop";
+      return this.#stop({ code: "interpreter-missing", interpreter, line, reason });
+    }
+    this.#scripts = 0;
+    const { name } = command;
+    const found = name.includes("/") ? name : findInPath(this.#rootfs, name, this.#environment);
+    if (found !== null) return found;
+    const reason = name.endsWith("\r") ? "carriage-return" : "not-in-path";
+    const missing = name.trimEnd();
+    return this.#stop({ code: "interpreter-missing", interpreter: missing, line, reason });
+  }
+
+  /** BusyBox' env knows `-i`, `-u`, `-0` and no `-S` (measured: 1.36). All its names are one file. */
+  #isBusyBox(path: string): boolean {
+    const nodeAt = (asked: string) => {
+      const resolved = this.#rootfs.resolve(asked);
+      return resolved.kind === "found" ? resolved.node : null;
+    };
+    const node = nodeAt(path);
+    return node === nodeAt("/bin/busybox") || node === nodeAt("/usr/bin/busybox");
+  }
+
+  #stop(subject: FindingSubject): null {
+    this.problems.push(blocksLoad(subject));
+    return null;
+  }
 }
 
 type OpenedProgram =
   | { readonly kind: "elf"; readonly realPath: string }
-  | {
-      readonly kind: "script";
-      readonly realPath: string;
-      readonly shebang: { readonly line: string; readonly hasCarriageReturn: boolean };
-    }
+  | { readonly kind: "script"; readonly realPath: string; readonly shebang: ShebangFact }
   | { readonly kind: "absent" }
   | { readonly kind: "loop" }
   | { readonly kind: "not-executable"; readonly mode: number }
@@ -130,18 +147,18 @@ function openProgram(rootfs: Rootfs, path: string): OpenedProgram {
   return shebang === null ? { kind: "unknown" } : { kind: "script", realPath, shebang };
 }
 
+/** `line`: the `#!` line that asked for it; null when it is the program itself. */
 function subjectOf(
   opened: Exclude<OpenedProgram, { kind: "elf" | "script" }>,
   asked: string,
-  asker: { readonly line: string } | null,
-): LinkProblem["subject"] {
+  line: string | null,
+): FindingSubject {
   const { kind } = opened;
   if (kind === "unread") return { code: "not-read", path: asked, reason: opened.reason };
   if (kind === "unknown") return { code: "format-unknown", path: asked };
-  if (asker !== null) {
+  if (line !== null) {
     const reason = asked.endsWith("\r") && kind === "absent" ? "carriage-return" : kind;
-    const interpreter = asked.trimEnd();
-    return { code: "interpreter-missing", interpreter, line: asker.line, reason };
+    return { code: "interpreter-missing", interpreter: asked.trimEnd(), line, reason };
   }
   if (kind === "not-executable") {
     const modeOctal = (opened.mode & 0o7777).toString(8).padStart(4, "0");

@@ -4,7 +4,8 @@ import { judgeForGlibc, PlaceSearch, type Located } from "./locate.ts";
 import { cacheFlagsOf, kernelPlatformOf, type ElfMachine } from "./machine.ts";
 import type { LibraryOpener } from "./open-library.ts";
 import type { CpuLevel, LoadedObject, StartEnvironment } from "./process.ts";
-import { directoryOf, placeIn, toAbsolute } from "./search-path.ts";
+import { placeIn, toAbsolute } from "./search-path.ts";
+import { expandTokens, hasToken, type TokenValues } from "./search-tokens.ts";
 
 export interface GlibcLoader {
   readonly machine: ElfMachine;
@@ -12,18 +13,27 @@ export interface GlibcLoader {
   readonly version: readonly [number, number] | null;
   /** Built into the loader, in order. */
   readonly systemDirs: readonly string[];
+  /** AT_SECURE is set: what the environment says of libraries does not count. */
+  readonly isSecure: boolean;
 }
 
 const levels: readonly CpuLevel[] = ["x86-64-v1", "x86-64-v2", "x86-64-v3", "x86-64-v4"];
 
+/** What an object's own dynamic section adds to the search for what it needs. */
+interface OwnPaths {
+  readonly rpath: readonly string[];
+  readonly runpath: readonly string[];
+}
+
 /**
- * Where glibc looks for a library at program start. Source: elf/dl-load.c, _dl_map_object, open_path, open_verify;
+ * Where glibc looks for a library at program start. Source: elf/dl-load.c, _dl_map_new_object, open_path, open_verify;
  * elf/dl-cache.c; elf/dl-hwcaps.c.
  */
 export class GlibcSearch {
   readonly #opener: LibraryOpener;
   readonly #loader: GlibcLoader;
   readonly #environment: StartEnvironment;
+  readonly #tokens: TokenValues;
   readonly #judge: ReturnType<typeof judgeForGlibc>;
   readonly #subdirectories: readonly string[];
   readonly #libraryPath: readonly string[];
@@ -31,31 +41,47 @@ export class GlibcSearch {
   #cache: ReadonlyMap<string, readonly LoaderCacheEntry[]> | null = null;
   /** Searches that no object's own path can change, by name. */
   readonly #common = new Map<string, Located>();
+  /** A directory with its subdirectories that are there, in the order in which they are tried. */
+  readonly #places = new Map<string, readonly string[]>();
+  readonly #own = new WeakMap<LoadedObject, OwnPaths>();
 
   constructor(opener: LibraryOpener, loader: GlibcLoader, environment: StartEnvironment) {
     this.#opener = opener;
     this.#loader = loader;
     this.#environment = environment;
-    this.#judge = judgeForGlibc(loader.machine);
+    const { isSecure, systemDirs } = loader;
+    this.#tokens = { isSecure, systemDirs, platform: kernelPlatformOf(loader.machine) };
+    this.#judge = judgeForGlibc(loader.machine, loader.version);
     this.#subdirectories = subdirectoriesFor(loader, environment.cpuLevel);
-    this.#libraryPath = splitLibraryPath(environment.libraryPath);
+    this.#libraryPath = isSecure ? [] : splitLibraryPath(environment.libraryPath);
   }
 
+  /**
+   * DT_NEEDED as it counts: tokens are replaced before anything is looked up. Null when one has no value: glibc goes
+   * on as if it were not written. Source: elf/dl-deps.c, expand_dst.
+   */
+  nameOf(needed: string, by: LoadedObject): string | null {
+    return expandTokens(needed, by, this.#tokens);
+  }
+
+  /** `name` as `nameOf` gives it, or of a preload. */
   locate(name: string, by: LoadedObject, main: LoadedObject): Located {
-    if (name.includes("/")) return this.#locatePath(this.#expand(name, by) ?? name);
-    const paths = this.#rpathsFor(by, main);
-    const runpath = this.#pathOf(by.facts.runpath, by);
-    const isCommon = paths.length === 0 && runpath.length === 0 && !by.facts.noDefaultLib;
+    if (name.includes("/")) return this.#locatePath(expandTokens(name, by, this.#tokens));
+    const own = this.#ownPaths(by, main);
+    const isPlain = own.rpath.length === 0 && own.runpath.length === 0;
+    // A token in LD_LIBRARY_PATH is the program's.
+    const isCommon = isPlain && !by.facts.noDefaultLib && !this.#libraryPath.some(hasToken);
     const known = isCommon ? this.#common.get(name) : undefined;
     if (known !== undefined) return known;
     const search = new PlaceSearch(this.#opener, this.#judge);
+    const libraryPath = this.#expandAll(this.#libraryPath, main);
     const located =
-      this.#inDirectories(search, name, { directories: paths, because: "rpath" }) ??
+      this.#inDirectories(search, name, { directories: own.rpath, because: "rpath" }) ??
       this.#inDirectories(search, name, {
-        directories: this.#expandAll(this.#libraryPath, main),
+        directories: libraryPath,
         because: "LD_LIBRARY_PATH",
       }) ??
-      this.#inDirectories(search, name, { directories: runpath, because: "runpath" }) ??
+      this.#inDirectories(search, name, { directories: own.runpath, because: "runpath" }) ??
       this.#inCache(search, name, by) ??
       this.#inSystemDirs(search, name, by) ??
       search.missing();
@@ -63,15 +89,33 @@ export class GlibcSearch {
     return located;
   }
 
-  /** Also for LD_PRELOAD: a name without a slash is searched like any other. */
-  locatePreload(name: string, main: LoadedObject): Located {
-    return this.locate(name, main, main);
+  /**
+   * A preload is searched like what the program needs. In secure mode one without a slash has to be setuid itself, and
+   * a path is taken from /etc/ld.so.preload only. Source: elf/rtld.c, dso_name_valid_for_suid; open_path, __RTLD_SECURE.
+   */
+  locatePreload(name: string, main: LoadedObject, isFromFile: boolean): Located {
+    const isPath = name.includes("/");
+    if (!this.#loader.isSecure || (isPath && isFromFile)) return this.locate(name, main, main);
+    const nothing: Located = { kind: "missing", searched: [] };
+    if (isPath) return nothing;
+    const located = this.locate(name, main, main);
+    const isSetuid = located.kind === "found" && (located.library.node.entry.mode & 0o4000) !== 0;
+    return isSetuid ? located : nothing;
   }
 
-  #locatePath(path: string): Located {
+  #locatePath(path: string | null): Located {
     const search = new PlaceSearch(this.#opener, this.#judge);
+    if (path === null) return search.missing();
     const absolute = toAbsolute(path, this.#environment.workingDirectory);
     return search.try(absolute, "path") ?? search.missing();
+  }
+
+  #ownPaths(by: LoadedObject, main: LoadedObject): OwnPaths {
+    const known = this.#own.get(by);
+    if (known !== undefined) return known;
+    const own = { rpath: this.#rpathsFor(by, main), runpath: this.#pathOf(by.facts.runpath, by) };
+    this.#own.set(by, own);
+    return own;
   }
 
   /** DT_RPATH of the object and of those that needed it, then of the program; none where the object has DT_RUNPATH. */
@@ -91,38 +135,19 @@ export class GlibcSearch {
     return directories;
   }
 
+  /** An empty path is none, as decompose_rpath has it; an empty part is the working directory. */
   #pathOf(path: string | null, object: LoadedObject): readonly string[] {
-    return path === null ? [] : this.#expandAll(path.split(":"), object);
+    return path === null || path === "" ? [] : this.#expandAll(path.split(":"), object);
   }
 
-  /** An empty part is the working directory; one that cannot be expanded is left out. */
+  /** A part that cannot be expanded is left out, and one that comes a second time. */
   #expandAll(parts: readonly string[], object: LoadedObject): readonly string[] {
-    return parts.flatMap((part) => this.#expand(part === "" ? "." : part, object) ?? []);
-  }
-
-  /** Null when a token has no value here. Tokens that glibc does not know stay as they are. */
-  #expand(text: string, object: LoadedObject): string | null {
-    if (!text.includes("$")) return text;
-    let isKnown = true;
-    const expanded = text.replace(
-      /\$(?:\{(ORIGIN|LIB|PLATFORM)\}|(ORIGIN|LIB|PLATFORM)(?![A-Za-z0-9_]))/g,
-      (_, braced: string | undefined, bare: string | undefined) => {
-        const value = this.#tokenValue(braced ?? bare ?? "", object);
-        isKnown &&= value !== null;
-        return value ?? "";
-      },
-    );
-    return isKnown ? expanded : null;
-  }
-
-  #tokenValue(token: string, object: LoadedObject): string | null {
-    // The kernel gives the program's real path (/proc/self/exe); a library is where it was found, links unfollowed.
-    if (token === "ORIGIN") {
-      return directoryOf(object.because === "program" ? object.realPath : object.path);
-    }
-    if (token === "PLATFORM") return kernelPlatformOf(this.#loader.machine);
-    const first = this.#loader.systemDirs[0];
-    return first === undefined ? null : first.replace(/^\/(?:usr\/)?/, "");
+    const { workingDirectory } = this.#environment;
+    const expanded = parts.flatMap((part) => {
+      const path = expandTokens(part === "" ? "." : part, object, this.#tokens);
+      return path === null ? [] : toAbsolute(path, workingDirectory);
+    });
+    return expanded.length < 2 ? expanded : [...new Set(expanded)];
   }
 
   #inDirectories(
@@ -131,17 +156,25 @@ export class GlibcSearch {
     where: { readonly directories: readonly string[]; readonly because: Searched["because"] },
   ): Located | null {
     for (const directory of where.directories) {
-      const absolute = toAbsolute(directory, this.#environment.workingDirectory);
-      for (const subdirectory of this.#subdirectories) {
-        const within = placeIn(absolute, subdirectory, "/");
-        if (!this.#opener.hasDirectory(within)) continue;
-        const special = search.try(placeIn(within, name, "/"), where.because);
-        if (special !== null) return special;
+      for (const place of this.#placesIn(directory)) {
+        const located = search.try(placeIn(place, name, "/"), where.because);
+        // A link that loops ends this list, not the search.
+        if (located !== null) return located.kind === "missing" ? null : located;
       }
-      const located = search.try(placeIn(absolute, name, "/"), where.because);
-      if (located !== null) return located;
     }
     return null;
+  }
+
+  /** Subdirectories that are not there are not even tried; the directory itself is, so that it is on record. */
+  #placesIn(directory: string): readonly string[] {
+    const known = this.#places.get(directory);
+    if (known !== undefined) return known;
+    const within = this.#subdirectories.map((subdirectory) =>
+      placeIn(directory, subdirectory, "/"),
+    );
+    const places = [...within.filter((place) => this.#opener.hasDirectory(place)), directory];
+    this.#places.set(directory, places);
+    return places;
   }
 
   #inCache(search: PlaceSearch, name: string, by: LoadedObject): Located | null {
@@ -151,7 +184,8 @@ export class GlibcSearch {
     const isDefault = this.#loader.systemDirs.some((dir) => entry.path.startsWith(`${dir}/`));
     // DF_1_NODEFLIB refuses what the cache has of the built-in directories, not the cache.
     if (by.facts.noDefaultLib && isDefault) return null;
-    return search.try(entry.path, "ld.so.cache");
+    const located = search.try(entry.path, "ld.so.cache");
+    return located?.kind === "missing" ? null : located;
   }
 
   #inSystemDirs(search: PlaceSearch, name: string, by: LoadedObject): Located | null {
@@ -178,6 +212,7 @@ export class GlibcSearch {
 
 /** The entry of the highest processor level that is promised; without one, the plain entry. */
 function bestEntry(entries: readonly LoaderCacheEntry[], level: CpuLevel): LoaderCacheEntry | null {
+  if (entries.length === 0) return null;
   const allowed = levels.slice(1, levels.indexOf(level) + 1).toReversed();
   for (const subdirectory of allowed) {
     const special = entries.find(({ hwcaps }) => hwcaps === subdirectory);
@@ -186,16 +221,24 @@ function bestEntry(entries: readonly LoaderCacheEntry[], level: CpuLevel): Loade
   return entries.find(({ hwcaps }) => hwcaps === null) ?? null;
 }
 
-/** Tried in each directory before the directory itself. Sources: elf/dl-hwcaps.c; NEWS 2.33 and 2.37. */
+/**
+ * Tried in each directory before the directory itself. Those before 2.37 hang on the processor: here stand the ones
+ * that every x86-64 has (measured: LD_DEBUG=libs of 2.36). Sources: elf/dl-hwcaps.c; NEWS 2.33 and 2.37.
+ */
 function subdirectoriesFor({ version, machine }: GlibcLoader, level: CpuLevel): readonly string[] {
-  const [major, minor] = version ?? [2, 40];
-  const isBefore = (asked: number): boolean => major < 2 || (major === 2 && minor < asked);
   const isX86 = machine.machine === 62 && machine.class === 64;
   const promised = isX86 ? levels.slice(1, levels.indexOf(level) + 1).toReversed() : [];
-  const hwcaps = isBefore(33) ? [] : promised.map((name) => `glibc-hwcaps/${name}`);
+  const hwcaps = isBefore(version, 33) ? [] : promised.map((name) => `glibc-hwcaps/${name}`);
   const platform = kernelPlatformOf(machine);
-  const legacy = platform === null ? ["tls"] : [`tls/${platform}`, "tls", platform];
-  return isBefore(37) ? [...hwcaps, ...legacy] : hwcaps;
+  const twice = isX86 ? `${platform}/${platform}` : null;
+  const within = [twice, platform].filter((name) => name !== null);
+  const legacy = [...within.map((name) => `tls/${name}`), "tls", ...within];
+  return isBefore(version, 37) ? [...hwcaps, ...legacy] : hwcaps;
+}
+
+/** `minor` of 2.x. A loader that does not say its version is taken for a new one. */
+export function isBefore(version: GlibcLoader["version"], minor: number): boolean {
+  return version !== null && (version[0] < 2 || (version[0] === 2 && version[1] < minor));
 }
 
 /** LD_LIBRARY_PATH: colons or semicolons. Source: elf/dl-load.c, _dl_init_paths. */

@@ -4,6 +4,7 @@ import {
   type ExportGroup,
   type ImportGroup,
 } from "../formats/elf/facts.ts";
+import { isBefore } from "./glibc-search.ts";
 import type { Loaded } from "./load-glibc.ts";
 import type { GrowingObject } from "./loaded-objects.ts";
 import { blocksLoad, type LinkProblem, type LoadedObject } from "./process.ts";
@@ -13,58 +14,15 @@ import { definitionsOf, namesOf } from "./symbol-table.ts";
 export const maxNamedSymbols = 20;
 
 /**
- * Every symbol version that an object asks of another and that is not there. A version that a library defines is not
- * looked for in its symbols. Source: elf/dl-version.c.
- */
-export function checkGlibcVersions({ objects, missing }: Loaded): readonly LinkProblem[] {
-  const problems: LinkProblem[] = [];
-  for (const object of objects) {
-    for (const { file, versions } of object.facts.versionNeeds) {
-      if (missing.has(file)) continue;
-      const provider = objects.find(({ names }) => names.has(file));
-      const defined = provider?.facts.versionDefinitions ?? [];
-      // A library without definitions is only warned about.
-      if (provider !== undefined && defined.length === 0) continue;
-      const names = new Set(defined.map(({ name }) => name));
-      const absent = versions.filter(({ name, weak }) => !weak && !names.has(name));
-      for (const { name: version } of absent.toSorted((a, b) => compareVersions(b.name, a.name))) {
-        const newest = newestLike(version, [...names]);
-        const path = provider?.path ?? "";
-        const neededBy = object.path;
-        problems.push(
-          blocksLoad({ code: "version-missing", version, library: file, path, neededBy, newest }),
-        );
-      }
-    }
-  }
-  return problems;
-}
-
-/** `GLIBC_2.9` before `GLIBC_2.34`. */
-function compareVersions(a: string, b: string): number {
-  return a.localeCompare(b, "en", { numeric: true });
-}
-
-/** The newest version of the same series: what the library is, as its user would say it. */
-function newestLike(version: string, names: readonly string[]): string | null {
-  const series = version.replace(/[\d.]+$/, "");
-  const same = names.filter((name) => name.replace(/[\d.]+$/, "") === series);
-  return same.toSorted(compareVersions).at(-1) ?? null;
-}
-
-/**
  * Every symbol that a relocation asks for and that nothing in the process defines. Those that are bound lazily stop
  * the program when they are called, not at start. Source: elf/dl-lookup.c, check_match, do_lookup_x; elf/dl-reloc.c.
  */
 export function checkGlibcSymbols(
   loaded: Loaded,
-  {
-    bindNow,
-    interpreter,
-  }: { readonly bindNow: boolean; readonly interpreter: LoadedObject["node"] },
+  { bindNow, interpreter, version }: SymbolInput,
 ): readonly LinkProblem[] {
   const problems: LinkProblem[] = [];
-  const lookup = new GlibcLookup(loaded);
+  const lookup = new GlibcLookup(loaded, isBefore(version, 41) && !isBefore(version, 30));
   for (const object of loaded.objects) {
     // The loader has relocated itself before it looks at anything else.
     if (object.node === interpreter) continue;
@@ -93,19 +51,26 @@ export function checkGlibcSymbols(
   return problems;
 }
 
+interface SymbolInput {
+  /** LD_BIND_NOW. */
+  readonly bindNow: boolean;
+  readonly interpreter: LoadedObject["node"];
+  /** `2.36` as [2, 36]. */
+  readonly version: readonly [number, number] | null;
+}
+
 class GlibcLookup {
   readonly #objects: readonly GrowingObject[];
   readonly #missing: ReadonlySet<string>;
-  readonly #byName = new Map<string, GrowingObject>();
+  readonly #byName: ReadonlyMap<string, GrowingObject>;
+  readonly #asserts: boolean;
 
-  constructor({ objects, missing }: Loaded) {
+  /** `asserts`: see `has`. */
+  constructor({ objects, missing, byName }: Loaded, asserts: boolean) {
     this.#objects = objects;
     this.#missing = missing;
-    for (const object of objects) {
-      for (const name of object.names) {
-        if (!this.#byName.has(name)) this.#byName.set(name, object);
-      }
-    }
+    this.#byName = byName;
+    this.#asserts = asserts;
   }
 
   /** A missing library or version is the cause: its symbols are not counted again. */
@@ -132,8 +97,9 @@ class GlibcLookup {
       const isCopy = (group.relocations & RelocationKind.copy) !== 0;
       if (isCopy && candidate.because === "program") continue;
       if (!defines(candidate, name, group)) continue;
-      // glibc asserts that the file which is named in a version need has versions.
-      return !(isUnversionedProvider && candidate === provider);
+      // From 2.30 to 2.40 glibc asserts that the file which is named in a version need has versions. Source:
+      // elf/dl-lookup.c, check_match; commits f0b2132b35 and bdaf500353.
+      return !(this.#asserts && isUnversionedProvider && candidate === provider);
     }
     return false;
   }

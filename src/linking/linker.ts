@@ -1,6 +1,7 @@
 import type { Rootfs } from "../image/rootfs.ts";
 import { planExec } from "./exec.ts";
-import { linkProcess, type LinkContext } from "./link-process.ts";
+import type { LinkContext } from "./link-context.ts";
+import { linkProcess } from "./link-process.ts";
 import type { ElfMachine } from "./machine.ts";
 import { LibraryOpener } from "./open-library.ts";
 import type { LinkProblem, Start, StartEnvironment } from "./process.ts";

@@ -9,10 +9,7 @@ import { definitionsOf } from "./symbol-table.ts";
  * Loads a program's libraries as musl does: preloads, then breadth first; its own names are the loader itself, which
  * is in the process only when somebody asks for it. Source: ldso/dynlink.c, load_library, load_deps, __dls3.
  */
-export function loadMusl(
-  main: GrowingObject,
-  input: LoadInput<MuslSearch> & { readonly self: FoundLibrary },
-): Loaded {
+export function loadMusl(main: GrowingObject, input: LoadInput<MuslSearch>): Loaded {
   const { opener, search, preloads } = input;
   const self = makeObject(input.self, { neededBy: null, because: "self" });
   const objects: GrowingObject[] = [main];
@@ -31,7 +28,9 @@ export function loadMusl(
     const { searched } = located;
     if (located.kind !== "found") return { soname: name, object: null, searched, located };
     const { library } = located;
-    const same = objects.find((object) => object !== main && object.node === library.node);
+    // The kernel loaded program and loader: musl does not know which files they are.
+    const isKnown = ({ node }: GrowingObject): boolean => node === library.node;
+    const same = objects.find((object) => object !== main && object !== self && isKnown(object));
     if (same === undefined && isLibc(library)) return takeSelf(name);
     const because = by === null ? "preload" : located.because;
     const object = same ?? makeObject(library, { neededBy: by, because });
@@ -61,7 +60,8 @@ export function loadMusl(
       break;
     }
   }
-  return { objects, problems, missing };
+  const byName = new Map(objects.flatMap((one) => [...one.names].map((name) => [name, one])));
+  return { objects, problems, missing, byName };
 }
 
 /** Another libc by these two symbols is not loaded, musl takes its place. */

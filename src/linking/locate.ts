@@ -18,7 +18,8 @@ export type Located = { readonly searched: readonly Searched[] } & (
   | { readonly kind: "unread"; readonly path: string; readonly reason: string }
 );
 
-export type FatalReason = "not-elf" | "too-short" | "other-machine" | "other-osabi" | "malformed";
+export type FatalReason =
+  "not-elf" | "too-short" | "other-machine" | "other-osabi" | "malformed" | "executable";
 
 /** How one loader takes a file that it could open. `next`: it passes it over. */
 export type Judged = "take" | "next" | FatalReason;
@@ -42,6 +43,10 @@ export class PlaceSearch {
       case "absent":
         searched.push({ path, because, found: "nothing" });
         return null;
+      // open() says ELOOP: glibc leaves this list of directories, musl the search.
+      case "loop":
+        searched.push({ path, because, found: "unusable" });
+        return this.missing();
       case "unreadable":
         return { kind: "unread", path, reason: opened.reason, searched };
       case "not-elf":
@@ -61,22 +66,36 @@ export class PlaceSearch {
   }
 
   #fatal(path: string, because: Searched["because"], reason: FatalReason): Located {
-    const found = reason === "malformed" ? "unusable" : reason;
+    const isUnusable = reason === "malformed" || reason === "executable";
+    const found = isUnusable ? "unusable" : reason;
     this.searched.push({ path, because, found });
     return { kind: "fatal", path, reason, searched: this.searched };
   }
 }
 
-/** A file of another class or machine is passed over by glibc; what is no library at all ends the search. */
-export function judgeForGlibc(process: ElfMachine): (library: FoundLibrary) => Judged {
+/**
+ * A file of another class or machine is passed over by glibc; what is no library at all ends the search. Sources:
+ * elf/dl-load.c, open_verify and _dl_map_object_from_fd; commits 2c75b545de (PIE, 2.30), b46d250656 (the ABI note of
+ * another system is no longer looked at, 2.36).
+ */
+export function judgeForGlibc(
+  process: ElfMachine,
+  version: readonly [number, number] | null,
+): (library: FoundLibrary) => Judged {
+  const minor = version === null ? Infinity : version[0] * 1000 + version[1];
   return ({ facts }) => {
     // Class and machine come before everything but the magic; a wrong byte order is fatal, and comes with another
-    // machine in practice. Source: elf/dl-load.c, open_verify.
+    // machine in practice.
     if (facts.class !== process.class) return "next";
     if (facts.byteOrder !== process.byteOrder) return "malformed";
     if (facts.osAbi !== 0 && facts.osAbi !== 3) return "other-osabi";
     if (!isSameMachine(facts, process)) return "next";
-    return facts.type === "other" ? "malformed" : facts.isDynamic ? "take" : "malformed";
+    if (facts.type === "other") return "malformed";
+    const { abiTag } = facts.notes;
+    if (minor < 2036 && abiTag !== null && abiTag.os !== 0) return "next";
+    if (facts.type === "exec") return "executable";
+    if (!facts.isDynamic) return "malformed";
+    return facts.pieFlag && minor >= 2030 ? "executable" : "take";
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Searched } from "../model/finding.ts";
 import { judgeForMusl, PlaceSearch, type Located } from "./locate.ts";
 import type { ElfMachine } from "./machine.ts";
 import type { LibraryOpener } from "./open-library.ts";
@@ -10,6 +11,8 @@ export interface MuslLoader {
   readonly interpreter: string;
   /** `x86_64`. */
   readonly architecture: string;
+  /** AT_SECURE is set: what the environment says of libraries does not count. */
+  readonly isSecure: boolean;
 }
 
 /** Names after `lib` and before a dot that are musl itself; no file is opened for them. */
@@ -45,7 +48,8 @@ export class MuslSearch {
 
   /** `by` null: a preloaded library. */
   locate(name: string, by: LoadedObject | null): Located {
-    const { workingDirectory, libraryPath } = this.#environment;
+    const { workingDirectory } = this.#environment;
+    const libraryPath = this.#loader.isSecure ? null : this.#environment.libraryPath;
     const search = new PlaceSearch(this.#opener, this.#judge);
     if (name === "" || Buffer.byteLength(name) > maxNameBytes) return search.missing();
     if (name.includes("/")) {
@@ -53,7 +57,7 @@ export class MuslSearch {
     }
     const own: { readonly path: string; readonly because: "rpath" | "runpath" }[] = [];
     for (let object = by; object !== null; object = object.neededBy) {
-      const path = expandRpath(object);
+      const path = expandRpath(object, this.#loader.isSecure);
       const because = object.facts.runpath === null ? "rpath" : "runpath";
       if (path !== null) own.push({ path, because });
     }
@@ -65,26 +69,35 @@ export class MuslSearch {
       ...own,
       { path: this.#system.path, because } as const,
     ];
-    let located: Located | null = null;
-    for (const { path, because: rule } of paths) {
-      for (const directory of path.split(/[:\n]/)) {
-        if (directory === "") continue;
-        located ??= search.try(placeIn(directory, name, workingDirectory), rule);
-      }
-    }
-    located ??= search.missing();
+    const located = this.#inPaths(search, name, paths) ?? search.missing();
     if (own.length === 0) this.#common.set(name, located);
     return located;
   }
+
+  #inPaths(
+    search: PlaceSearch,
+    name: string,
+    paths: readonly { readonly path: string; readonly because: Searched["because"] }[],
+  ): Located | null {
+    for (const { path, because } of paths) {
+      for (const directory of path.split(/[:\n]/)) {
+        if (directory === "") continue;
+        const place = placeIn(directory, name, this.#environment.workingDirectory);
+        const located = search.try(place, because);
+        if (located !== null) return located;
+      }
+    }
+    return null;
+  }
 }
 
-/** DT_RUNPATH wins; a `$` that is not ORIGIN makes musl ignore the whole. */
-function expandRpath(object: LoadedObject): string | null {
+/** DT_RUNPATH wins; a `$` that is not ORIGIN makes musl ignore the whole, and any in a program in secure mode. */
+function expandRpath(object: LoadedObject, isSecure: boolean): string | null {
   const written = object.facts.runpath ?? object.facts.rpath;
   if (written === null) return null;
   if (!written.includes("$")) return written;
   const unknown = written.replaceAll(/\$(?:ORIGIN|\{ORIGIN\})/g, "");
-  if (unknown.includes("$")) return null;
+  if (unknown.includes("$") || (isSecure && object.because === "program")) return null;
   // Of the program it is /proc/self/exe, of a library the path under which it was opened.
   const origin = directoryOf(object.because === "program" ? object.realPath : object.path);
   return written.replaceAll(/\$(?:ORIGIN|\{ORIGIN\})/g, () => (origin === "/" ? "" : origin));
@@ -98,8 +111,10 @@ function readPathFile(
   { rootfs }: LibraryOpener,
   { interpreter, architecture }: MuslLoader,
 ): { path: string; isFromFile: boolean } {
-  const slashes = interpreter.split("/").slice(0, -2).join("/");
-  const resolved = rootfs.resolve(`${slashes}/etc/ld-musl-${architecture}.path`);
-  if (resolved.kind !== "found") return { path: defaultPath, isFromFile: false };
-  return { path: rootfs.text(resolved.path) ?? "", isFromFile: true };
+  const prefix = interpreter.startsWith("/") ? interpreter.split("/").slice(0, -2).join("/") : "";
+  const resolved = rootfs.resolve(`${prefix}/etc/ld-musl-${architecture}.path`);
+  if (resolved.kind === "missing") return { path: defaultPath, isFromFile: false };
+  // What is there and cannot be read counts as empty: a directory, a link that loops, a file on the way.
+  const text = resolved.kind === "found" ? rootfs.text(resolved.path) : null;
+  return { path: text ?? "", isFromFile: true };
 }

@@ -12,12 +12,15 @@ export type Opened =
       readonly node: RootfsNode;
       readonly facts: ElfFacts;
     }
+  /** A link that leads back to itself. */
+  | { readonly kind: "loop" }
   /** Something that is no ELF file: a text, a directory. */
   | { readonly kind: "not-elf"; readonly path: string; readonly isTooShort: boolean }
   /** ELF by its first bytes, but not read: nothing can be proved. */
   | { readonly kind: "unreadable"; readonly path: string; readonly reason: string };
 
 const absent: Opened = { kind: "absent" };
+const loop: Opened = { kind: "loop" };
 
 /** Bytes of the ELF header of a 32-bit file, the shorter one. Source: gABI chapter 4. */
 const headerBytes = 52;
@@ -50,16 +53,29 @@ export class LibraryOpener {
     return has;
   }
 
+  /** Whether the kernel would run it, as root or as its owner. */
+  mayExecute(path: string): boolean {
+    const resolved = this.rootfs.resolve(path);
+    if (resolved.kind !== "found") return false;
+    const { type, mode } = resolved.node.entry;
+    return type === "file" && (mode & 0o111) !== 0;
+  }
+
   #read(path: string): Opened {
     const resolved = this.rootfs.resolve(path);
+    if (resolved.kind === "loop") return loop;
     if (resolved.kind !== "found") return absent;
     const { path: realPath, node } = resolved;
+    const { type, sizeBytes } = node.entry;
+    // Also one that starts like an ELF file: no parser has to say so.
+    if (type === "file" && sizeBytes < headerBytes) {
+      return { kind: "not-elf", path, isTooShort: true };
+    }
     const facts = this.rootfs.elf(realPath);
     if (facts !== null) return { kind: "elf", path, realPath, node, facts };
     const failure = this.rootfs.elfFailure(realPath);
     if (failure !== null) return { kind: "unreadable", path, reason: reasonOf(failure) };
-    const { type, sizeBytes } = node.entry;
-    return { kind: "not-elf", path, isTooShort: type === "file" && sizeBytes < headerBytes };
+    return { kind: "not-elf", path, isTooShort: false };
   }
 }
 

@@ -5,6 +5,12 @@ import type { FindingSubject, Phase, Searched, Severity } from "../model/finding
 /** The processor levels of x86-64, lowest first. Source: x86-64 psABI, "x86-64 ISA micro-architecture levels". */
 export type CpuLevel = "x86-64-v1" | "x86-64-v2" | "x86-64-v3" | "x86-64-v4";
 
+/** Numbers of the user and group that start a program. */
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** What the loader is told from outside. */
 export interface StartEnvironment {
   /** Colon-separated, as in the image config. */
@@ -17,9 +23,11 @@ export interface StartEnvironment {
   readonly workingDirectory: string;
   /** The lowest processor that the image promises to run on. */
   readonly cpuLevel: CpuLevel;
+  /** Who starts it; root when absent. Decides whether a setuid program is started in secure mode. */
+  readonly user?: User;
 }
 
-/** Why the loader took a file. `program`: the kernel was asked for it; `self`: musl takes itself for its own names. */
+/** Why the loader took a file. `program`: the kernel was asked for it; `self`: it is the loader, which is there already. */
 export type LoadReason = Searched["because"] | "program" | "self";
 
 /** One object of a process, in load order. */
@@ -30,7 +38,7 @@ export interface LoadedObject {
   /** Identity of the file: two names of one file are one object. */
   readonly node: RootfsNode;
   readonly facts: ElfFacts;
-  /** Null for the program and what is preloaded. */
+  /** Null for the program, the loader and what musl preloads; the program for what glibc preloads. */
   readonly neededBy: LoadedObject | null;
   readonly because: LoadReason;
   /** In the order of DT_NEEDED. */
