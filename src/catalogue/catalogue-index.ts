@@ -97,7 +97,35 @@ function isIndex(value: unknown): value is CatalogueIndex {
     return false;
   }
   const hasRevisions = typeof value.revisions === "object" && value.revisions !== null;
-  return value.schema === schema && hasRevisions && Array.isArray(value.bases);
+  if (value.schema !== schema || !hasRevisions || !Array.isArray(value.bases)) return false;
+  return value.bases.every(isIndexedBase);
+}
+
+/** What loading relies on; a right sum says only that nobody changed it since. */
+function isIndexedBase(value: unknown): value is IndexedBase {
+  if (!hasObjects(value, ["info", "config", "layers", "elf"])) return false;
+  const { info, config, layers, elf } = value;
+  if (!hasObjects(config, ["platform", "diffIds"]) || !hasObjects(info, ["measurement"]))
+    return false;
+  const isNamed = "id" in info && typeof info.id === "string" && "platform" in info;
+  const lists = [config.diffIds, layers, elf];
+  return (
+    isNamed &&
+    typeof info.platform === "string" &&
+    lists.every((list) => Array.isArray(list) && list.every((item) => typeof item === "string"))
+  );
+}
+
+function hasObjects<Name extends string>(
+  value: unknown,
+  names: readonly Name[],
+): value is Readonly<Record<Name, object>> {
+  if (typeof value !== "object" || value === null) return false;
+  const properties = new Map<string, unknown>(Object.entries(value));
+  return names.every((name) => {
+    const property = properties.get(name);
+    return typeof property === "object" && property !== null;
+  });
 }
 
 function sumOf(bases: readonly IndexedBase[]): string {

@@ -91,8 +91,14 @@ describe("a damaged catalogue", () => {
     ["of another kind", '{"bases":[]}', "malformed"],
     ["of another schema", index.replace("catalogue@1", "catalogue@2"), "malformed"],
     ["changed by hand", index.replace('"unpackedBytes": 20', '"unpackedBytes": 21'), "malformed"],
+    ["without the info of a base", withSum('[{"config":{},"layers":[],"elf":[]}]'), "malformed"],
+    ["of bases that are none", withSum("[null]"), "malformed"],
     ["of other readers", index.replace('"elf": 1', '"elf": 0'), "unsupported"],
   ] as const;
+  function withSum(bases: string): string {
+    const start = index.slice(0, index.indexOf('"sha256"'));
+    return `${start}"sha256": "${sha256(bases)}", "bases": ${bases}}`;
+  }
   it.each(indexes)("has an index that is %s", (_, text, kind) => {
     const changed = new Map(files).set(indexName, Buffer.from(text));
     const catalogue = loadCatalogue(memoryFiles(changed));

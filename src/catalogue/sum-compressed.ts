@@ -1,8 +1,9 @@
-import { createReadStream } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { decompress } from "../formats/compression.ts";
 import { FormatError } from "../formats/format-error.ts";
+import { ByteRange } from "../image/byte-range.ts";
 import type { BlobLayer, Layer } from "../image/image.ts";
 import { systemFailure } from "../image/system-failure.ts";
 import { failed, success, type Failure, type Result } from "../model/failure.ts";
@@ -27,9 +28,11 @@ export async function sumCompressed(
 }
 
 async function measureGzip(layer: BlobLayer, signal?: AbortSignal): Promise<Result<number>> {
-  const { file, offsetBytes, lengthBytes, compression } = layer;
-  const stored = createReadStream(file, { start: offsetBytes, end: offsetBytes + lengthBytes - 1 });
+  const { file, compression } = layer;
+  let handle: FileHandle | null = null;
   try {
+    handle = await open(file, "r");
+    const stored = new ByteRange(handle, layer, { signal, onChunk: () => undefined });
     let sumBytes = 0;
     await pipeline(
       decompress(compression, stored),
@@ -43,7 +46,7 @@ async function measureGzip(layer: BlobLayer, signal?: AbortSignal): Promise<Resu
   } catch (error) {
     return failed(toFailure(error, file, signal));
   } finally {
-    stored.destroy();
+    await handle?.close();
   }
 }
 
