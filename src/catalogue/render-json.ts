@@ -5,23 +5,26 @@ export function renderJson(value: unknown): string {
   return `${render(value, "", 0)}\n`;
 }
 
-/** `usedColumns`: what stands before the value on its line. */
+/** `usedColumns`: what else stands on the line of the value: before it, and a comma behind it. */
 function render(value: unknown, indent: string, usedColumns: number): string {
   const inner = `${indent}  `;
   if (Array.isArray(value)) {
     const items: readonly unknown[] = value;
     const short = `[${items.map((item) => JSON.stringify(item)).join(", ")}]`;
     const isPlain = items.every((item) => typeof item !== "object" || item === null);
-    // A comma may follow.
-    if (isPlain && usedColumns + short.length < maxColumns) return short;
-    if (items.length === 0) return "[]";
-    const lines = items.map((item) => inner + render(item, inner, inner.length));
-    return `[\n${lines.join(",\n")}\n${indent}]`;
+    if (isPlain && usedColumns + short.length <= maxColumns) return short;
+    const lines = items.map((item, index) => {
+      const comma = index + 1 < items.length ? "," : "";
+      return inner + render(item, inner, inner.length + comma.length) + comma;
+    });
+    return `[\n${lines.join("\n")}\n${indent}]`;
   }
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const lines = Object.entries(value).map(([name, property]) => {
+  const properties: readonly (readonly [string, unknown])[] = Object.entries(value);
+  const lines = properties.map(([name, property], index) => {
     const start = `${inner}${JSON.stringify(name)}: `;
-    return start + render(property, inner, start.length);
+    const comma = index + 1 < properties.length ? "," : "";
+    return start + render(property, inner, start.length + comma.length) + comma;
   });
-  return lines.length === 0 ? "{}" : `{\n${lines.join(",\n")}\n${indent}}`;
+  return lines.length === 0 ? "{}" : `{\n${lines.join("\n")}\n${indent}}`;
 }
