@@ -17,11 +17,18 @@ export function linkMusl(main: GrowingObject, input: LoaderInput): Partial<Linke
   const preloads = readMuslPreloads(environment, isSecure);
   const loaded = loadMusl(main, { opener, search, preloads, self: library });
   const problems = [
-    ...loaded.problems,
+    ...withoutPathFile(loaded, search.unreadPathFile),
     ...checkRelocations(loaded, version),
     ...checkMuslSymbols(loaded, { version, self: library.facts }),
   ];
   return { ruleSet: "musl", libcVersion: version, objects: loaded.objects, problems };
+}
+
+/** What is missing proves nothing when it is not known where musl looks. */
+function withoutPathFile({ problems }: Loaded, unread: string | null): readonly LinkProblem[] {
+  if (unread === null || problems.length === 0) return problems;
+  const reason = "it says where the loader looks, and its text is not among the facts";
+  return [blocksLoad({ code: "not-read", path: unread, reason })];
 }
 
 function searchFor(main: GrowingObject, input: LoaderInput): MuslSearch {

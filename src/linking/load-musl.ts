@@ -34,7 +34,10 @@ export function loadMusl(main: GrowingObject, input: LoadInput<MuslSearch>): Loa
     if (same === undefined && isLibc(library)) return takeSelf(name);
     const because = by === null ? "preload" : located.because;
     const object = same ?? makeObject(library, { neededBy: by, because });
-    if (!name.includes("/")) object.names.add(name);
+    // Of a library that was opened by its path the name is the file's own, once a search has found it.
+    if (!name.includes("/") && object.names.size === 0) {
+      object.names.add(object.path.slice(object.path.lastIndexOf("/") + 1));
+    }
     if (same === undefined) objects.push(object);
     return { soname: name, object, searched };
   };

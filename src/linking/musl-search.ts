@@ -30,7 +30,7 @@ export class MuslSearch {
   readonly #environment: StartEnvironment;
   readonly #judge: ReturnType<typeof judgeForMusl>;
   /** Where it looks last, and whether the path file says so. */
-  readonly #system: { readonly path: string; readonly isFromFile: boolean };
+  readonly #system: SystemPath;
   readonly #common = new Map<string, Located>();
 
   constructor(opener: LibraryOpener, loader: MuslLoader, environment: StartEnvironment) {
@@ -39,6 +39,11 @@ export class MuslSearch {
     this.#environment = environment;
     this.#judge = judgeForMusl(loader.machine);
     this.#system = readPathFile(opener, loader);
+  }
+
+  /** The path file when it is there and its text is not known: what is not found proves nothing then. */
+  get unreadPathFile(): string | null {
+    return this.#system.unread;
   }
 
   /** Whether the name is the loader itself. */
@@ -103,18 +108,28 @@ function expandRpath(object: LoadedObject, isSecure: boolean): string | null {
   return written.replaceAll(/\$(?:ORIGIN|\{ORIGIN\})/g, () => (origin === "/" ? "" : origin));
 }
 
+interface SystemPath {
+  /** Directories, parted by colons or line ends. */
+  readonly path: string;
+  readonly isFromFile: boolean;
+  readonly unread: string | null;
+}
+
 /**
- * The path file replaces the default. It is looked for beside the directory of the interpreter: `/etc` for
- * `/lib/ld-musl-…`, `/opt/etc` for `/opt/lib/ld-musl-…`.
+ * The path file replaces the default. It is looked for beside the directory of the interpreter as PT_INTERP names it:
+ * `/etc` for `/lib/ld-musl-…`, `/opt/etc` for `/opt/lib/ld-musl-…`.
  */
 function readPathFile(
   { rootfs }: LibraryOpener,
   { interpreter, architecture }: MuslLoader,
-): { path: string; isFromFile: boolean } {
+): SystemPath {
   const prefix = interpreter.startsWith("/") ? interpreter.split("/").slice(0, -2).join("/") : "";
-  const resolved = rootfs.resolve(`${prefix}/etc/ld-musl-${architecture}.path`);
-  if (resolved.kind === "missing") return { path: defaultPath, isFromFile: false };
-  // What is there and cannot be read counts as empty: a directory, a link that loops, a file on the way.
+  const file = `${prefix}/etc/ld-musl-${architecture}.path`;
+  const resolved = rootfs.resolve(file);
+  if (resolved.kind === "missing") return { path: defaultPath, isFromFile: false, unread: null };
+  const node = resolved.kind === "found" ? resolved.node : null;
   const text = resolved.kind === "found" ? rootfs.text(resolved.path) : null;
-  return { path: text ?? "", isFromFile: true };
+  // What is there and cannot be read counts as empty: a directory, a link that loops, a file on the way.
+  const isKnown = text !== null || node?.entry.type !== "file" || node.entry.sizeBytes === 0;
+  return { path: text ?? "", isFromFile: true, unread: isKnown ? null : file };
 }
