@@ -55,8 +55,9 @@ export async function showBase(args: readonly string[], io: CliIo): Promise<numb
     io.stdout.write(renderHelp(help, io.columns));
     return exitCodes.yes;
   }
-  const [id] = parsed.positionals;
-  if (id === undefined) throw new UsageError("no ID");
+  const [named] = parsed.positionals;
+  if (named === undefined) throw new UsageError("no ID");
+  const id = named.replace(/^base:/, "");
   const asOf = readDay(parsed, "as-of", io);
   const known = openKnownBases(parsed, io);
   if (!known.ok) return writeFailure(io, known.failure);

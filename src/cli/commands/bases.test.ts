@@ -108,7 +108,7 @@ describe("fromage bases show", () => {
       ["alpine-3.20", 1],
       ["alpine-3.20", 1],
     ]);
-    expect((await run("show", "alpine-3.20")).out).toContain("C library   musl 1.2.5");
+    expect((await run("show", "base:alpine-3.20")).out).toContain("C library   musl 1.2.5");
   });
 
   it("does not finish for a base that is not there", async () => {
