@@ -142,8 +142,7 @@ function needsOf({ app, starts }: Target): readonly Need[] {
 function mergeNeeds(lists: readonly (readonly Need[])[]): readonly Need[] {
   const seen = new Map<string, Need>();
   for (const need of lists.flat()) {
-    const { evidence: _, certainty: __, ...subject } = need;
-    const key = JSON.stringify(subject);
+    const key = JSON.stringify({ ...need, evidence: [] });
     if (!seen.has(key)) seen.set(key, need);
   }
   return [...seen.values()];

@@ -1,10 +1,10 @@
 import type { AnswerOptions } from "../answer/options.ts";
+import { loadInstalledCatalogue } from "../catalogue/installed-catalogue.ts";
 import type { CheckAnswer, ChooseAnswer } from "../model/answer.ts";
 import type { Result } from "../model/failure.ts";
 import { renderJson } from "../report/json.ts";
 import { renderAnswer } from "../report/text.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
-import { openCatalogues } from "./catalogues.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { renderHelp, type HelpText } from "./help.ts";
 import type { CliIo } from "./io.ts";
@@ -55,12 +55,14 @@ async function runAnswer<Answer extends ChooseAnswer | CheckAnswer>(
   const session = openSession(parsed, io);
   const progress = new ProgressLine(io);
   try {
-    const catalogue = await openCatalogues(io);
-    if (!catalogue.ok) return writeFailure(io, catalogue.failure);
+    const installed = loadInstalledCatalogue(io.env);
+    if (!installed.ok) return writeFailure(io, installed.failure);
+    const { catalogue, failures } = installed.value;
+    for (const failure of failures) writeFailure(io, failure);
     const options = readAnswerOptions(parsed, io, {
       session,
       progress,
-      catalogue: catalogue.value,
+      catalogue,
     });
     const answer = await spec.answer(reference, options);
     progress.clear();

@@ -1,5 +1,6 @@
 import type { AnswerOptions } from "../answer/options.ts";
-import { readLibcSonames, readShippedSupport } from "../answer/shipped-data.ts";
+import { readShippedSupport } from "../catalogue/installed-catalogue.ts";
+import { readLibcSonames } from "../choose/libc-sonames.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import { parsePlatform, type Platform } from "../model/platform.ts";
 import { UsageError, type OptionSpec, type ParsedArguments } from "./arguments.ts";

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { elfFacts } from "../../test/elf-facts.ts";
 import { type MemoryFile, memoryRootfs } from "../../test/memory-rootfs.ts";
 import type { ElfFacts } from "../formats/elf/facts.ts";
 import { describeRootfs } from "./describe-rootfs.ts";
@@ -45,40 +46,7 @@ describe("describeRootfs() finds the package manager", () => {
 });
 
 /** A shared file with nothing in it. */
-const empty: ElfFacts = {
-  class: 64,
-  byteOrder: "little",
-  machine: 62,
-  osAbi: 0,
-  flags: 0,
-  type: "shared",
-  interpreter: null,
-  isDynamic: true,
-  soname: null,
-  needed: [],
-  rpath: null,
-  runpath: null,
-  bindNow: false,
-  noDefaultLib: false,
-  staticTls: false,
-  textRelocations: false,
-  relr: false,
-  symbolic: false,
-  pieFlag: false,
-  hasConstructors: false,
-  hasIrelative: false,
-  hasVersionSymbols: true,
-  versionNeeds: [],
-  versionDefinitions: [],
-  imports: [],
-  exports: [],
-  tls: null,
-  stack: null,
-  notes: { buildId: null, abiTag: null, x86IsaNeeded: null, foreignOwners: [], dlopen: [] },
-  libc: null,
-  loader: null,
-  isTruncated: false,
-};
+const empty = elfFacts();
 
 describe("describeRootfs() finds the C library", () => {
   const loader = "/lib64/ld-linux-x86-64.so.2";

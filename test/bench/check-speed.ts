@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { App } from "../../src/check/app.ts";
 import type { BaseRoot } from "../../src/check/base-root.ts";
 import { checkApp } from "../../src/check/check-app.ts";
-import { loadShippedCatalogue } from "../../src/answer/shipped-data.ts";
+import { loadShippedCatalogue } from "../../src/catalogue/installed-catalogue.ts";
 import { toBaseRoot } from "../../src/choose/open-base.ts";
 import { openElfLines } from "../../src/image/elf-lines.ts";
 import { readLayer } from "../../src/image/read-layer.ts";
@@ -63,7 +63,7 @@ async function readApp(): Promise<App> {
 }
 
 async function readBase(): Promise<BaseRoot> {
-  const catalogue = await loadShippedCatalogue();
+  const catalogue = loadShippedCatalogue();
   if (!catalogue.ok) throw new Error(`Cannot load the catalogue: ${catalogue.failure.kind}`);
   const info = catalogue.value.bases.find(({ id }) => id === "debian-12-slim");
   if (info === undefined) throw new Error("Cannot find debian-12-slim in the catalogue");

@@ -1,6 +1,7 @@
 import type { LinkProblem } from "../../linking/process.ts";
 import type { Evidence } from "../../model/evidence.ts";
 import type { Finding, FindingSubject } from "../../model/finding.ts";
+import type { App } from "../app.ts";
 import type { Rule } from "../rule.ts";
 
 /**
@@ -11,7 +12,7 @@ export const programStart: Rule = {
   id: "program-start",
   *find({ app, program, start }) {
     for (const problem of start.problems) {
-      const needed = neededPackage(problem, app.packageOf);
+      const needed = neededPackage(problem, app);
       yield toFinding(problem, needed ?? problem.subject, program);
     }
   },
@@ -27,7 +28,7 @@ function toFinding(
 
 function neededPackage(
   { subject }: LinkProblem,
-  packageOf: (path: string) => string | null,
+  app: Pick<App, "packageOf">,
 ): FindingSubject | null {
   if (subject.code !== "program-missing") return null;
   const { name } = subject;
@@ -35,7 +36,7 @@ function neededPackage(
     ? [name]
     : subject.searched.map((folder) => `${folder}/${name}`);
   for (const path of places) {
-    const owner = packageOf(path);
+    const owner = app.packageOf(path);
     if (owner !== null) return { code: "package-needed", package: owner, path };
   }
   return null;

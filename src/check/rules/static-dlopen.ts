@@ -1,0 +1,124 @@
+import type { StaticLibc } from "../../formats/elf/facts.ts";
+import type { Rootfs } from "../../image/rootfs.ts";
+import type { Finding, Severity } from "../../model/finding.ts";
+import type { Rule, Started } from "../rule.ts";
+
+/**
+ * A static program that opens parts of a libc while it runs: NSS modules, character sets, libraries by name. It starts
+ * everywhere; what it opens must be of the very glibc that it was linked with. Source: linking M-46 to M-48.
+ */
+export const staticDlopen: Rule = {
+  id: "static-dlopen",
+  *find(started) {
+    for (const process of started.start.processes) {
+      const [main] = process.objects;
+      const libc = main?.facts.staticLibc ?? null;
+      if (main === undefined || libc === null) continue;
+      if (libc.opens.includes("nss")) yield* findNss(started, libc, main.path);
+      if (libc.opens.includes("iconv")) yield* findIconv(started, libc, main.path);
+      if (libc.opens.includes("dlopen")) {
+        yield* findLibraries(started, { libc, path: main.path, names: main.facts.libraryNames });
+      }
+    }
+  },
+};
+
+interface Opened {
+  readonly opens: readonly string[];
+  readonly libc: StaticLibc;
+  readonly present: boolean;
+  readonly severity: Severity;
+  readonly seen: string;
+}
+
+function finding(program: string, path: string, opened: Opened): Finding {
+  const { opens, libc, present, severity, seen } = opened;
+  return {
+    code: "static-dlopen",
+    opens,
+    libc: libc.version === null ? libc.kind : `${libc.kind} ${libc.version}`,
+    present,
+    severity,
+    phase: "use",
+    program,
+    evidence: [{ file: path, seen }],
+  };
+}
+
+/** In libc itself since 2.34: they open no file. Source: glibc NEWS 2.34; nss/nss_module.c, module_load_builtin. */
+const builtIn: ReadonlySet<string> = new Set(["files", "dns"]);
+
+/**
+ * The services that the base's nsswitch.conf names for what the program asks. A module that is there belongs to the
+ * base's glibc, and a program of another one may crash in it; one that is not there finds nobody.
+ */
+function* findNss(
+  { program, rootfs }: Started,
+  libc: StaticLibc,
+  path: string,
+): Generator<Finding> {
+  const services = servicesOf(rootfs, libc.nssDatabases).filter((name) => !builtIn.has(name));
+  if (services.length === 0) return;
+  const opens = services.map((name) => `libnss_${name}.so.2`);
+  const present = opens.some((name) => hasLibrary(rootfs, name));
+  const seen = `/etc/nsswitch.conf: ${services.join(", ")}`;
+  yield finding(program, path, { opens, libc, present, severity: "blocks", seen });
+}
+
+/** Of the named databases, of all where it is not known which. Sorted, each once. Source: nsswitch.conf(5). */
+function servicesOf(rootfs: Rootfs, databases: readonly string[]): readonly string[] {
+  const resolved = rootfs.resolve("/etc/nsswitch.conf");
+  const text = resolved.kind === "found" ? rootfs.text(resolved.path) : null;
+  const services = new Set<string>();
+  for (const line of (text ?? "").split("\n")) {
+    const [, database = "", list = ""] = /^\s*([a-z]+)\s*:([^#]*)/.exec(line) ?? [];
+    if (database === "" || (databases.length > 0 && !databases.includes(database))) continue;
+    for (const word of list.replaceAll(/\[[^\]]*\]/g, " ").split(/\s+/)) {
+      if (word !== "") services.add(word);
+    }
+  }
+  return [...services].toSorted();
+}
+
+/** Where glibc keeps its loadable parts. Source: FHS 3.0; Debian multiarch. */
+const folders = [
+  "/lib/x86_64-linux-gnu",
+  "/usr/lib/x86_64-linux-gnu",
+  "/lib/aarch64-linux-gnu",
+  "/usr/lib/aarch64-linux-gnu",
+  "/lib64",
+  "/usr/lib64",
+  "/lib",
+  "/usr/lib",
+];
+
+function hasLibrary(rootfs: Rootfs, name: string): boolean {
+  return folders.some((folder) => rootfs.resolve(`${folder}/${name}`).kind === "found");
+}
+
+/** glibc's iconv knows only a few character sets by itself. musl's has all of its own in it. */
+function* findIconv(
+  { program, rootfs }: Started,
+  libc: StaticLibc,
+  path: string,
+): Generator<Finding> {
+  if (libc.kind !== "glibc") return;
+  const present = hasLibrary(rootfs, "gconv");
+  const [opens, seen] = [["gconv"], "iconv_open"];
+  yield finding(program, path, { opens, libc, present, severity: "degrades", seen });
+}
+
+/** musl's dlopen always fails in a static program; glibc's takes a libc of the base beside its own. */
+function* findLibraries(
+  { program, rootfs }: Started,
+  {
+    libc,
+    path,
+    names,
+  }: { readonly libc: StaticLibc; readonly path: string; readonly names: readonly string[] },
+): Generator<Finding> {
+  if (names.length === 0) return;
+  const present = libc.kind === "glibc" && names.some((name) => hasLibrary(rootfs, name));
+  const seen = names.slice(0, 5).join(", ");
+  yield finding(program, path, { opens: names, libc, present, severity: "degrades", seen });
+}

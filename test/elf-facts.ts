@@ -1,0 +1,43 @@
+import type { ElfFacts } from "../src/formats/elf/facts.ts";
+
+/** A 64-bit x86-64 library with nothing in it, but for the given fields. */
+export function elfFacts(fields: Partial<ElfFacts> = {}): ElfFacts {
+  return {
+    class: 64,
+    byteOrder: "little",
+    machine: 62,
+    osAbi: 0,
+    flags: 0,
+    type: "shared",
+    interpreter: null,
+    isDynamic: true,
+    soname: null,
+    needed: [],
+    rpath: null,
+    runpath: null,
+    bindNow: false,
+    noDefaultLib: false,
+    staticTls: false,
+    textRelocations: false,
+    relr: false,
+    symbolic: false,
+    pieFlag: false,
+    hasConstructors: false,
+    hasIrelative: false,
+    hasVersionSymbols: true,
+    versionNeeds: [],
+    versionDefinitions: [],
+    imports: [],
+    exports: [],
+    tls: null,
+    stack: null,
+    notes: { buildId: null, abiTag: null, x86IsaNeeded: null, foreignOwners: [], dlopen: [] },
+    libc: null,
+    loader: null,
+    isTruncated: false,
+    goBuild: null,
+    staticLibc: null,
+    libraryNames: [],
+    ...fields,
+  };
+}
