@@ -61,7 +61,12 @@ export class GlibcSearch {
    * on as if it were not written. Source: elf/dl-deps.c, expand_dst.
    */
   nameOf(needed: string, by: LoadedObject): string | null {
-    return expandTokens(needed, by, this.#tokens);
+    return this.refuses(needed) ? needed : expandTokens(needed, by, this.#tokens);
+  }
+
+  /** "DST not allowed in SUID/SGID programs": a token in DT_NEEDED, in secure mode. */
+  refuses(needed: string): boolean {
+    return this.#loader.isSecure && hasToken(needed);
   }
 
   /** `name` as `nameOf` gives it, or of a preload. */

@@ -24,13 +24,19 @@ export function linkGlibc(main: GrowingObject, input: LoaderInput): Partial<Link
   const preloads = readGlibcPreloads(opener, environment);
   const loaded = loadGlibc(main, { opener, search, preloads, self: library, interpreter: asked });
   const loader = { bindNow: environment.bindNow, interpreter: library.node, version };
+  const mixed = checkLibc(loaded, version);
+  const isMixed = mixed.length > 0;
+  const libc = loaded.byName.get("libc.so.6");
   const problems = [
     ...withoutSystemDirs(loaded, library),
     ...checkGlibcVersions(loaded),
     ...checkRelr(loaded, version),
-    ...checkLibc(loaded, version),
+    ...mixed,
     ...loaded.objects.slice(1).flatMap((object) => checkCpuLevel(object, environment.cpuLevel)),
-    ...checkGlibcSymbols(loaded, loader),
+    ...checkGlibcSymbols(loaded, loader).filter(
+      // What a libc of another release misses of its loader follows from that.
+      ({ subject }) => !(isMixed && "neededBy" in subject && subject.neededBy === libc?.path),
+    ),
   ];
   return { ruleSet: "glibc", libcVersion, objects: loaded.objects, problems };
 }

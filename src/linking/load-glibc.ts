@@ -79,7 +79,10 @@ class GlibcLoading implements Loaded {
     const { search, opener } = this.#input;
     const name = search.nameOf(needed, by);
     if (name === null) return;
-    const locate = (): Located => search.locate(name, by, this.#main);
+    const locate = (): Located =>
+      search.refuses(needed)
+        ? { kind: "missing", searched: [] }
+        : search.locate(name, by, this.#main);
     const { located, ...need } = this.#load(name, { by, because: null }, locate);
     by.needs.push({ ...need, soname: needed });
     if (located === null || need.object !== null || this.missing.has(name)) return;

@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { joinElfStores, openElfLines } from "../../image/elf-lines.ts";
@@ -117,8 +125,15 @@ export class Lab {
     const pairs = variables.flatMap((name, index) =>
       index % 2 === 0 ? [`${name}=${variables[index + 1] ?? ""}`] : [],
     );
-    const inside = ["/.run", program];
-    return outcomeOf("env", ["-i", ...pairs, "chroot", `--userspec=${user}`, root, ...inside]);
+    // $ORIGIN of a program is read from /proc.
+    const words = ["chroot", `--userspec=${user}`, root, "/.run", program];
+    const inside = `mount -t proc proc '${root}/proc' && exec env -i "$@"`;
+    return outcomeOf("unshare", ["--mount", "sh", "-c", inside, "sh", ...pairs, ...words]);
+  }
+
+  /** Lets other users into the folder. */
+  open(): void {
+    chmodSync(this.folder, 0o755);
   }
 
   remove(): void {
@@ -172,5 +187,6 @@ function settings(environment: StartEnvironment): readonly string[] {
 /** Whether a setuid program of another owner gains privileges here: root, and not forbidden to this process. */
 export function mayGainPrivileges(): boolean {
   const status = readFileSync("/proc/self/status", "utf8");
-  return process.getuid?.() === 0 && /NoNewPrivs:\s0/.test(status);
+  const mayMount = spawnSync("unshare", ["--mount", "true"]).status === 0;
+  return process.getuid?.() === 0 && /NoNewPrivs:\s0/.test(status) && mayMount;
 }
