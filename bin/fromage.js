@@ -9,7 +9,10 @@ var major = Number(parts[0]);
 var isNewEnough = major >= 24 || (major === 22 && Number(parts[1]) >= 15);
 
 if (isNewEnough) {
-  start();
+  // Tools and scripts ask for the version often: nothing else is loaded for it.
+  if (/^(?:--version|-V)$/.test(process.argv[2])) {
+    process.stdout.write(require("../package.json").version + "\n");
+  } else start();
 } else {
   process.stderr.write(
     "Cannot start fromage: this is Node " +
