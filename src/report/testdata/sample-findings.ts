@@ -105,8 +105,11 @@ const subjects: { readonly [Code in FindingCode]: SubjectOf<Code> } = {
   "not-read": { code: "not-read", path: "/app/big.so", reason: "over the limit of 5 bytes for it" },
 };
 
-/** All codes, in the order above, as the check gives them. */
-export const sampleFindings: readonly Finding[] = Object.values(subjects).map((subject) => ({
+/** All codes, in the order above. */
+export const sampleSubjects: readonly FindingSubject[] = Object.values(subjects);
+
+/** The same as the check gives them. */
+export const sampleFindings: readonly Finding[] = sampleSubjects.map((subject) => ({
   ...subject,
   severity: severityOf(subject.code),
   phase: subject.code === "libc-mixed" ? "behaviour" : "load",
