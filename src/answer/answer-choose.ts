@@ -21,7 +21,7 @@ export async function answerChoose(
   const checked = await checkTargets(reference, options, true);
   if (!checked.ok) return checked;
   const { perPlatform, common } = checked.value;
-  const lists = perPlatform.map(({ candidates }) => candidates.toSorted(compareCandidates));
+  const lists = perPlatform.map(({ checked }) => candidatesOf(checked).toSorted(compareCandidates));
   const choices = lists.map((list, index) => toChoice(chooseFrom(list), perPlatform[index]));
   const isSingle = lists.length === 1;
   const together = isSingle ? null : chooseForAll(lists, compareCandidates);
@@ -43,15 +43,18 @@ export async function answerCheck(
   const checked = await checkTargets(reference, options, true);
   if (!checked.ok) return checked;
   const { perPlatform, common } = checked.value;
-  const candidates = perPlatform.flatMap((one) => one.candidates);
+  const candidates = perPlatform.flatMap((one) => candidatesOf(one.checked));
   return success({ schema: "fromage/check@1", ...common, candidates });
 }
 
 interface PlatformCheck {
   readonly target: Target;
   /** In the order of the bases. */
-  readonly candidates: readonly Candidate[];
+  readonly checked: readonly CheckedCandidate[];
 }
+
+const candidatesOf = (checked: readonly CheckedCandidate[]): readonly Candidate[] =>
+  checked.map(({ candidate }) => candidate);
 
 interface CheckedTargets {
   readonly perPlatform: readonly PlatformCheck[];
@@ -85,10 +88,10 @@ async function checkTargets(
       const { source, date } = info.measurement;
       data.set(`${info.id} ${source}`, { name: `${info.id}: ${source}`, date });
     }
-    const candidates = bases.value.roots.map(
-      (base) => checkOne(target, base, { asOf, libcSonames, wantsRecipe }).candidate,
+    const candidates = bases.value.roots.map((base) =>
+      checkOne(target, base, { asOf, libcSonames, wantsRecipe }),
     );
-    perPlatform.push({ target, candidates });
+    perPlatform.push({ target, checked: candidates });
   }
   return success({
     perPlatform,
@@ -158,7 +161,9 @@ function coverageOf(failures: readonly Failure[]): Coverage {
 function toChoice(candidate: Candidate | null, from: PlatformCheck | undefined): Choice | null {
   if (candidate === null || from === undefined) return null;
   const { base, platform, strategy, verdict, recipe, isPresent } = candidate;
-  const dockerfile = isPresent ? null : writeDockerfile(from.target, candidate);
+  const root = from.checked.find((one) => one.candidate === candidate)?.base;
+  const dockerfile =
+    isPresent || root === undefined ? null : writeDockerfile(from.target, candidate, root);
   const why = whyChosen(candidate);
   return { base, platform, strategy, verdict, recipe, why, dockerfile };
 }

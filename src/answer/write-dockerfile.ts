@@ -1,5 +1,76 @@
+import { basename } from "node:path";
+import type { BaseRoot } from "../check/base-root.ts";
+import { chooseUser, type AccountFiles } from "../dockerfile/choose-user.ts";
+import { generateDockerfile, type DockerfileCopy } from "../dockerfile/generate.ts";
+import type { Rootfs } from "../image/rootfs.ts";
 import type { Candidate } from "../model/answer.ts";
 import type { Target } from "../target/target.ts";
-export function writeDockerfile(_target: Target, _candidate: Candidate): string | null {
-  return null;
+import { foldDirectories } from "./fold-directories.ts";
+
+/** The text of the Dockerfile that puts the target on that base. */
+export function writeDockerfile(target: Target, candidate: Candidate, base: BaseRoot): string {
+  const { summary, config, app, rootfs } = target;
+  const { info } = base;
+  const { recipe } = candidate;
+  const isImage = summary.kind === "image";
+  const recipeEnv = Object.entries(recipe?.env ?? {}).map(([name, value]) => `${name}=${value}`);
+  const [program = ""] = summary.app.programs;
+  return generateDockerfile({
+    base: {
+      reference: info.reference,
+      digest: info.measurement.digest,
+      isStandIn: info.measurement.kind === "stand-in",
+      hasEntrypoint: base.hasEntrypoint,
+      env: base.env,
+      workingDirectory: base.workingDirectory,
+    },
+    platform: summary.platform,
+    target: isImage ? { kind: "image", reference: null } : { kind: "context" },
+    app: appCopies(target),
+    libraries: (recipe?.copies ?? []).map(({ from, to }) => ({
+      from: isImage ? from : belowContext(target, from),
+      to,
+      isDirectory: false,
+      owner: null,
+      modeOctal: null,
+    })),
+    env: [...app.env, ...recipeEnv],
+    workingDirectory: isImage ? config.workingDir || null : "/app",
+    user: chooseUser({
+      target: isImage ? config.user : null,
+      base: info.user,
+      targetAccounts: accountsOf(rootfs),
+      baseAccounts: accountsOf(base.rootfs),
+    }),
+    entrypoint: isImage ? config.entrypoint : [program],
+    cmd: isImage ? config.cmd : null,
+  });
+}
+
+function appCopies(target: Target): readonly DockerfileCopy[] {
+  const { summary, rootfs, appPaths } = target;
+  const common = { owner: null, modeOctal: null };
+  if (summary.kind === "folder") return [{ from: ".", to: "/app", isDirectory: true, ...common }];
+  if (summary.kind === "file") {
+    const name = basename(summary.app.programs[0] ?? summary.reference);
+    return [{ from: name, to: `/app/${name}`, isDirectory: false, ...common }];
+  }
+  return foldDirectories(rootfs, appPaths).map(({ path, isDirectory }) => {
+    const entry = rootfs.lookup(path)?.entry;
+    const owner = entry === undefined || entry.uid === 0 ? null : `${entry.uid}:${entry.gid}`;
+    return { from: path, to: path, isDirectory, owner, modeOctal: null };
+  });
+}
+
+/** `/app/lib/x` of a folder is `lib/x` in its build context. */
+function belowContext({ summary }: Target, path: string): string {
+  return summary.kind === "folder" ? path.slice("/app/".length) : basename(path);
+}
+
+function accountsOf(rootfs: Rootfs): AccountFiles {
+  const read = (path: string): string | null => {
+    const resolved = rootfs.resolve(path);
+    return resolved.kind === "found" ? rootfs.text(resolved.path) : null;
+  };
+  return { passwd: read("/etc/passwd"), group: read("/etc/group") };
 }

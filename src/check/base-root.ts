@@ -9,4 +9,6 @@ export interface BaseRoot {
   readonly env: readonly string[];
   /** Of its image config; empty means `/`. */
   readonly workingDirectory: string;
+  /** Its image config has an ENTRYPOINT, which would run before a CMD alone. */
+  readonly hasEntrypoint: boolean;
 }

@@ -76,7 +76,7 @@ function baseOf(
   kind: MeasurementKind = "measured",
 ): BaseRoot {
   const rootfs = mergeLayers([elfLayer(files)], storeOf(files));
-  return { info: infoOf(kind), rootfs, env: [], workingDirectory: "" };
+  return { info: infoOf(kind), rootfs, env: [], workingDirectory: "", hasEntrypoint: false };
 }
 
 function appOf(files: Readonly<Record<string, ElfFacts>>, fields: Partial<App> = {}): App {

@@ -4,6 +4,8 @@ import { mergeLayers } from "../image/merge.ts";
 
 /** A base of the catalogue, or one that was measured just now, ready to be checked against. */
 export function toBaseRoot({ info, config, layers, elf }: OpenBase): BaseRoot {
-  const { env, workingDir } = config;
-  return { info, rootfs: mergeLayers(layers, elf), env, workingDirectory: workingDir };
+  const { env, workingDir, entrypoint } = config;
+  const rootfs = mergeLayers(layers, elf);
+  const hasEntrypoint = entrypoint !== null && entrypoint.length > 0;
+  return { info, rootfs, env, workingDirectory: workingDir, hasEntrypoint };
 }

@@ -113,7 +113,7 @@ async function readBase({ id, archive, environment }: Root): Promise<BaseRoot> {
     cpuLevel: "x86-64-v1",
     support: null,
   } as const;
-  return { info, rootfs, env: environment, workingDirectory: "/" };
+  return { info, rootfs, env: environment, workingDirectory: "/", hasEntrypoint: false };
 }
 
 function cannot(failure: Failure): Error {
