@@ -5,10 +5,12 @@ import {
   type ImportGroup,
 } from "../formats/elf/facts.ts";
 import { isBefore } from "./glibc-search.ts";
+import { absentFrom } from "./glibc-versions.ts";
 import type { Loaded } from "./load-glibc.ts";
 import type { GrowingObject } from "./loaded-objects.ts";
 import { blocksLoad, type LinkProblem, type LoadedObject } from "./process.ts";
-import { definitionsOf, namesOf } from "./symbol-table.ts";
+import { common, rememberPair } from "./memo.ts";
+import { definitionsOf, namesOf, type Definitions } from "./symbol-table.ts";
 
 /** Symbols that are named in one finding; the rest is counted. */
 export const maxNamedSymbols = 20;
@@ -31,9 +33,7 @@ export function checkGlibcSymbols(
     for (const group of object.facts.imports) {
       if (group.weak || lookup.isExplained(object, group)) continue;
       const isLazy = group.relocations === RelocationKind.lazy && !object.facts.bindNow && !bindNow;
-      for (const name of namesOf(group)) {
-        if (!lookup.has(name, group)) (isLazy ? atUse : atLoad).push(name);
-      }
+      (isLazy ? atUse : atLoad).push(...lookup.missing(group));
     }
     const subject = (symbols: readonly string[]) =>
       ({
@@ -79,45 +79,60 @@ class GlibcLookup {
     if (this.#missing.has(versionFile)) return true;
     const provider = this.#byName.get(versionFile);
     if (provider === undefined) return true;
-    const { versionDefinitions } = provider.facts;
-    if (versionDefinitions.length === 0) return false;
-    if (versionDefinitions.some(({ name }) => name === version)) return false;
     const need = object.facts.versionNeeds.find(({ file }) => file === versionFile);
-    return need?.versions.some(({ name, weak }) => name === version && !weak) ?? false;
+    return need !== undefined && absentFrom(need, provider.facts).includes(version);
   }
 
-  has(name: string, group: ImportGroup): boolean {
+  /** Names of the group that nothing in the process defines. */
+  missing(group: ImportGroup): readonly string[] {
     const provider = group.versionFile === null ? undefined : this.#byName.get(group.versionFile);
-    const isUnversionedProvider = provider !== undefined && !hasVersions(provider.facts);
-    // Usually it is where the version says; the order counts only where glibc would stop at an unversioned provider.
-    if (provider !== undefined && !isUnversionedProvider && defines(provider, name, group)) {
-      return true;
-    }
+    const isUnversioned = provider !== undefined && !hasVersions(provider.facts);
+    const whole = namesOf(group);
+    let names = whole;
+    // Usually all is where the version says; the order counts only where glibc would stop at an unversioned provider.
+    if (provider !== undefined && !isUnversioned) names = lackingIn(group, provider.facts);
+    const isCopy = (group.relocations & RelocationKind.copy) !== 0;
+    const lost: string[] = [];
     for (const candidate of this.#objects) {
-      const isCopy = (group.relocations & RelocationKind.copy) !== 0;
+      if (names.length === 0) break;
       if (isCopy && candidate.because === "program") continue;
-      if (!defines(candidate, name, group)) continue;
+      const lacking = lackingIn(group, candidate.facts);
+      if (lacking === whole) continue;
+      const left = common(names, lacking);
       // From 2.30 to 2.40 glibc asserts that the file which is named in a version need has versions. Source:
       // elf/dl-lookup.c, check_match; commits f0b2132b35 and bdaf500353.
-      return !(this.#asserts && isUnversionedProvider && candidate === provider);
+      if (this.#asserts && isUnversioned && candidate === provider) {
+        lost.push(...names.filter((name) => !left.includes(name)));
+      }
+      names = left;
     }
-    return false;
+    return lost.length === 0 ? names : [...lost, ...names];
   }
 }
+
+/** Names of the group that this file does not define for it; the very array of its names when it defines none. */
+const lackingIn = rememberPair((group: ImportGroup, facts: ElfFacts): readonly string[] => {
+  const isVersioned = hasVersions(facts);
+  const table = definitionsOf(facts);
+  const whole = namesOf(group);
+  const lacking = whole.filter((name) => !defines(table.get(name), group, isVersioned));
+  return lacking.length === whole.length ? whole : lacking;
+});
 
 function hasVersions(facts: ElfFacts): boolean {
   const isNamed = facts.versionNeeds.length > 0 || facts.versionDefinitions.length > 0;
   return facts.hasVersionSymbols && isNamed;
 }
 
-function defines({ facts }: LoadedObject, name: string, group: ImportGroup): boolean {
-  const definitions = definitionsOf(facts).get(name);
+function defines(
+  definitions: Definitions | undefined,
+  group: ImportGroup,
+  isVersioned: boolean,
+): boolean {
   if (definitions === undefined) return false;
   const usable = definitions.filter(({ kind }) => isUsable(kind, group));
-  if (!hasVersions(facts)) return usable.length > 0;
-  if (group.version !== null) {
-    return usable.some((definition) => isMatch(definition, group));
-  }
+  if (!isVersioned) return usable.length > 0;
+  if (group.version !== null) return usable.some((definition) => isMatch(definition, group));
   if (usable.some(({ versionIndex }) => versionIndex < 3)) return true;
   return usable.filter(({ hidden }) => !hidden).length === 1;
 }

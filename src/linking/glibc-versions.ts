@@ -1,5 +1,9 @@
+import type { ElfFacts, VersionNeed } from "../formats/elf/facts.ts";
 import type { Loaded } from "./load-glibc.ts";
+import { rememberPair } from "./memo.ts";
 import { blocksLoad, type LinkProblem } from "./process.ts";
+
+type Definitions = ElfFacts["versionDefinitions"];
 
 /**
  * Every symbol version that an object asks of another and that is not there. A version that a library defines is not
@@ -8,16 +12,13 @@ import { blocksLoad, type LinkProblem } from "./process.ts";
 export function checkGlibcVersions({ objects, missing, byName }: Loaded): readonly LinkProblem[] {
   const problems: LinkProblem[] = [];
   for (const object of objects) {
-    for (const { file, versions } of object.facts.versionNeeds) {
+    for (const need of object.facts.versionNeeds) {
+      const { file } = need;
       if (missing.has(file)) continue;
       const provider = byName.get(file);
-      const defined = provider?.facts.versionDefinitions ?? [];
-      // A library without definitions is only warned about.
-      if (provider !== undefined && defined.length === 0) continue;
-      const names = new Set(defined.map(({ name }) => name));
-      const absent = versions.filter(({ name, weak }) => !weak && !names.has(name));
-      for (const { name: version } of absent.toSorted((a, b) => compareVersions(b.name, a.name))) {
-        const newest = newestLike(version, [...names]);
+      const absent = absentFrom(need, provider?.facts ?? noFacts);
+      for (const version of absent) {
+        const newest = newestLike(version, provider?.facts.versionDefinitions ?? []);
         const path = provider?.path ?? "";
         const neededBy = object.path;
         problems.push(
@@ -29,14 +30,31 @@ export function checkGlibcVersions({ objects, missing, byName }: Loaded): readon
   return problems;
 }
 
+/** Nothing was loaded under that name: glibc asserts that there is something. */
+const noFacts = { versionDefinitions: null };
+
+/** Versions that this file does not define, newest first. A library without definitions is only warned about. */
+export const absentFrom = rememberPair(
+  (
+    { versions }: VersionNeed,
+    { versionDefinitions }: { readonly versionDefinitions: Definitions | null },
+  ): readonly string[] => {
+    if (versionDefinitions?.length === 0) return [];
+    const names = new Set(versionDefinitions?.map(({ name }) => name));
+    const absent = versions.filter(({ name, weak }) => !weak && !names.has(name));
+    return absent.map(({ name }) => name).toSorted((a, b) => compareVersions(b, a));
+  },
+);
+
 /** `GLIBC_2.9` before `GLIBC_2.34`. */
 function compareVersions(a: string, b: string): number {
   return a.localeCompare(b, "en", { numeric: true });
 }
 
 /** The newest version of the same series: what the library is, as its user would say it. */
-function newestLike(version: string, names: readonly string[]): string | null {
+function newestLike(version: string, definitions: Definitions): string | null {
   const series = version.replace(/[\d.]+$/, "");
+  const names = definitions.map(({ name }) => name);
   const same = names.filter((name) => name.replace(/[\d.]+$/, "") === series);
   return same.toSorted(compareVersions).at(-1) ?? null;
 }

@@ -1,8 +1,14 @@
-import { RelocationKind, type ExportGroup, type ImportGroup } from "../formats/elf/facts.ts";
+import {
+  RelocationKind,
+  type ElfFacts,
+  type ExportGroup,
+  type ImportGroup,
+} from "../formats/elf/facts.ts";
 import { maxNamedSymbols } from "./glibc-symbols.ts";
 import type { Loaded } from "./load-glibc.ts";
 import { compareMuslVersions } from "./musl-version.ts";
 import { blocksLoad, type LinkProblem, type LoadedObject } from "./process.ts";
+import { common, rememberPair } from "./memo.ts";
 import { definitionsOf, namesOf } from "./symbol-table.ts";
 
 /**
@@ -29,13 +35,17 @@ export function checkMuslSymbols(
 ): readonly LinkProblem[] {
   // What a missing library has is not known: its symbols are a consequence.
   if (missing.size > 0) return [];
-  const has = (name: string, group: ImportGroup): boolean => {
+  const lacking = (group: ImportGroup): readonly string[] => {
     const isCopy = (group.relocations & RelocationKind.copy) !== 0;
-    return objects.some(
-      (candidate) =>
-        !(isCopy && candidate.because === "program") &&
-        (definitionsOf(candidate.facts).get(name) ?? []).some((given) => isVisible(given, group)),
-    );
+    const whole = namesOf(group);
+    let names = whole;
+    for (const candidate of objects) {
+      if (names.length === 0) break;
+      if (isCopy && candidate.because === "program") continue;
+      const left = lackingIn(group, candidate.facts);
+      if (left !== whole) names = common(names, left);
+    }
+    return names;
   };
   const hasRemapped = (name: string): boolean => {
     const plain = remap(name, version);
@@ -48,7 +58,7 @@ export function checkMuslSymbols(
     if (object.because === "self") return [];
     const symbols = object.facts.imports
       .filter((group) => !group.weak || isOwn(group))
-      .flatMap((group) => namesOf(group).filter((name) => !has(name, group) && !hasRemapped(name)));
+      .flatMap((group) => lacking(group).filter((name) => !hasRemapped(name)));
     if (symbols.length === 0) return [];
     return [
       blocksLoad({
@@ -61,6 +71,16 @@ export function checkMuslSymbols(
     ];
   });
 }
+
+/** Names of the group that this file does not show; the very array of its names when it shows none. */
+const lackingIn = rememberPair((group: ImportGroup, facts: ElfFacts): readonly string[] => {
+  const table = definitionsOf(facts);
+  const whole = namesOf(group);
+  const lacking = whole.filter(
+    (name) => !(table.get(name) ?? []).some((given) => isVisible(given, group)),
+  );
+  return lacking.length === whole.length ? whole : lacking;
+});
 
 /** A reference to a definition in the same file: it has to be found even when it is weak. */
 function isOwn({ version, versionFile }: ImportGroup): boolean {
