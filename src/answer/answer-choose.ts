@@ -9,6 +9,7 @@ import { success, type Failure, type Result } from "../model/failure.ts";
 import type { Need } from "../model/need.ts";
 import { openTargets } from "../target/open-target.ts";
 import type { Target } from "../target/target.ts";
+import { baseIsOf } from "./base-is.ts";
 import { openBases } from "./open-bases.ts";
 import type { AnswerOptions } from "./options.ts";
 import { writeDockerfile } from "./write-dockerfile.ts";
@@ -123,18 +124,6 @@ function checkOne(
     appCompressedBytes,
     wantsRecipe,
   });
-}
-
-function baseIsOf(options: AnswerOptions) {
-  const { baseIs } = options;
-  if (baseIs === null) return null;
-  return async (platform: string) => {
-    const opened = await openBases(platform, { ...options, bases: [baseIs] });
-    if (!opened.ok) return opened;
-    const [base] = opened.value.opened;
-    if (base === undefined) throw new RangeError("Cannot open a base: none came back");
-    return success(base);
-  };
 }
 
 function needsOf({ app, starts }: Target): readonly Need[] {

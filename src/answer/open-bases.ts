@@ -2,11 +2,11 @@ import type { OpenBase } from "../catalogue/catalogue.ts";
 import { measureBase } from "../catalogue/measure-base.ts";
 import type { BaseRoot } from "../check/base-root.ts";
 import { toBaseRoot } from "../choose/open-base.ts";
-import type { LayerFacts } from "../image/layer-facts.ts";
 import { openImages } from "../image/sources/open-images.ts";
 import type { BaseInfo } from "../model/base.ts";
 import { failed, success, type Failure, type Result } from "../model/failure.ts";
 import { parsePlatform } from "../model/platform.ts";
+import { failuresOf } from "../target/read-image.ts";
 import type { AnswerOptions } from "./options.ts";
 
 /** Bases for one platform, in the order in which they were asked for. */
@@ -95,9 +95,4 @@ async function measureNow(
     ...(cache === undefined ? {} : { cache }),
     onProgress: (progress) => onProgress?.(reference, progress),
   });
-}
-
-function failuresOf(layer: LayerFacts): readonly Failure[] {
-  const { elf, shebangs, texts, loaderCaches, packages } = layer;
-  return [layer, elf, shebangs, texts, loaderCaches, packages].flatMap(({ failures }) => failures);
 }

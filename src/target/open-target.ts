@@ -3,11 +3,10 @@ import { join } from "node:path";
 import type { App } from "../check/app.ts";
 import type { Catalogue, OpenBase } from "../catalogue/catalogue.ts";
 import type { Image } from "../image/image.ts";
-import { joinElfStores } from "../image/elf-lines.ts";
 import type { ElfStore, LayerFacts } from "../image/layer-facts.ts";
 import { mergeLayers, type MergedRootfs } from "../image/merge.ts";
 import { openImages } from "../image/sources/open-images.ts";
-import { readLayers, type ReadLayersOptions } from "../image/read-layers.ts";
+import type { ReadLayersOptions } from "../image/read-layers.ts";
 import { takePaths } from "../image/take-paths.ts";
 import { createLinker } from "../linking/linker.ts";
 import { machineOfPlatform, platformOfMachine } from "../linking/machine.ts";
@@ -18,6 +17,7 @@ import { formatPlatform, type Platform } from "../model/platform.ts";
 import { startEnvironment } from "../check/environment.ts";
 import { configuredPrograms, programsOf, type FoundPrograms } from "./find-programs.ts";
 import { measureCompressed } from "./measure-compressed.ts";
+import { readImage } from "./read-image.ts";
 import { splitImage, type ImageParts, type KnownBase } from "./split-image.ts";
 import type { Target } from "./target.ts";
 
@@ -58,10 +58,9 @@ export async function openTargets(
 async function openTarget(image: Image, options: OpenTargetOptions): Promise<Result<Target>> {
   const host = hostOf(image);
   const isPath = host !== null;
-  const read = await readAll(image, options.read);
+  const read = await readImage(image, options.read);
   if (!read.ok) return read;
-  const { layers, elf, failures } = read.value;
-  const rootfs = mergeLayers(layers, elf);
+  const { rootfs, elf, failures } = read.value;
   const base = isPath ? success(null) : await findBase(image, options);
   if (!base.ok) return base;
   const parts = isPath ? pathParts(rootfs) : splitImage(rootfs, base.value, options.appPaths);
@@ -104,36 +103,8 @@ async function openTarget(image: Image, options: OpenTargetOptions): Promise<Res
       host,
       options,
     }),
-    failures: [...failures, ...rootfs.failures, ...sectionFailures(layers)],
+    failures,
   });
-}
-
-async function readAll(
-  image: Image,
-  options: ReadLayersOptions,
-): Promise<
-  Result<{
-    readonly layers: readonly LayerFacts[];
-    readonly elf: ElfStore;
-    readonly failures: readonly Failure[];
-  }>
-> {
-  const results = await readLayers(image.layers, options);
-  const layers: LayerFacts[] = [];
-  const stores: ElfStore[] = [];
-  for (const result of results) {
-    if (!result.ok) return result;
-    layers.push(result.value.facts);
-    stores.push(result.value.elf);
-  }
-  const failures = layers.flatMap((layer) => layer.failures);
-  return success({ layers, elf: joinElfStores(stores), failures });
-}
-
-function sectionFailures(layers: readonly LayerFacts[]): readonly Failure[] {
-  return layers.flatMap(({ elf, shebangs, texts, loaderCaches, packages }) =>
-    [elf, shebangs, texts, loaderCaches, packages].flatMap(({ failures }) => failures),
-  );
 }
 
 interface FoundBase extends KnownBase {

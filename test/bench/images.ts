@@ -114,14 +114,20 @@ function describe(name: string, folder: string): BenchImage {
   const texts = readdirSync(blobs)
     .map((file) => readFileSync(join(blobs, file)))
     .filter((bytes) => bytes[0] === 0x7b);
-  const manifests: readonly { layers?: readonly { digest: string; size: number }[] }[] = texts.map(
-    (bytes) => JSON.parse(bytes.toString("utf8")),
-  );
-  const layers = manifests.find((one) => one.layers !== undefined)?.layers ?? [];
+  const parsed = texts.map((bytes): unknown => JSON.parse(bytes.toString("utf8")));
+  const layers = parsed.find(isManifest)?.layers ?? [];
   return {
     name,
     folder,
     blobs: layers.map(({ digest }) => join(blobs, digest.replace("sha256:", ""))),
     compressedBytes: layers.reduce((sum, { size }) => sum + size, 0),
   };
+}
+
+interface Manifest {
+  readonly layers: readonly { readonly digest: string; readonly size: number }[];
+}
+
+function isManifest(value: unknown): value is Manifest {
+  return typeof value === "object" && value !== null && "layers" in value;
 }
