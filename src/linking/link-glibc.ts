@@ -24,6 +24,7 @@ export function linkGlibc(main: GrowingObject, input: LoaderInput): Partial<Link
   const preloads = readGlibcPreloads(opener, environment);
   const loaded = loadGlibc(main, { opener, search, preloads, self: library, interpreter: asked });
   const loader = { bindNow: environment.bindNow, interpreter: library.node, version };
+  const refusal = isBefore(version, 33) ? "use" : "load";
   const mixed = checkLibc(loaded, version);
   const isMixed = mixed.length > 0;
   const libc = loaded.byName.get("libc.so.6");
@@ -32,7 +33,7 @@ export function linkGlibc(main: GrowingObject, input: LoaderInput): Partial<Link
     ...checkGlibcVersions(loaded),
     ...checkRelr(loaded, version),
     ...mixed,
-    ...loaded.objects.slice(1).flatMap((object) => checkCpuLevel(object, environment.cpuLevel)),
+    ...loaded.objects.flatMap((object) => checkCpuLevel(object, environment.cpuLevel, refusal)),
     ...checkGlibcSymbols(loaded, loader).filter(
       // What a libc of another release misses of its loader follows from that.
       ({ subject }) => !(isMixed && "neededBy" in subject && subject.neededBy === libc?.path),

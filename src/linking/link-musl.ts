@@ -1,3 +1,4 @@
+import { checkCpuLevel } from "./cpu-level.ts";
 import type { LoaderInput } from "./link-context.ts";
 import type { Loaded } from "./load-glibc.ts";
 import { loadMusl } from "./load-musl.ts";
@@ -19,6 +20,7 @@ export function linkMusl(main: GrowingObject, input: LoaderInput): Partial<Linke
   const problems = [
     ...withoutPathFile(loaded, search.unreadPathFile),
     ...checkRelocations(loaded, version),
+    ...loaded.objects.flatMap((object) => checkCpuLevel(object, environment.cpuLevel, "use")),
     ...checkMuslSymbols(loaded, { version, self: library.facts }),
   ];
   return { ruleSet: "musl", libcVersion: version, objects: loaded.objects, problems };

@@ -23,10 +23,9 @@ export function linkProcess(
   const main = makeObject(opened, { neededBy: null, because: "program" });
   const { facts } = opened;
   const kernel = checkKernel(main, context.machine);
-  const level = checkCpuLevel(main, context.environment.cpuLevel);
   const asked = facts.interpreter;
   if (asked === null) {
-    const problems = [...kernel, ...level];
+    const problems = [...kernel, ...checkCpuLevel(main, context.environment.cpuLevel, "use")];
     return { ruleSet: "none", interpreter: null, libcVersion: null, objects: [main], problems };
   }
   const interpreter = openInterpreter(asked, facts, context);
@@ -36,7 +35,7 @@ export function linkProcess(
     libcVersion: null,
     objects: [main],
     ...rest,
-    problems: [...kernel, ...interpreter.problems, ...level, ...(rest.problems ?? [])],
+    problems: [...kernel, ...interpreter.problems, ...(rest.problems ?? [])],
   });
   const { library } = interpreter;
   if (library === null) return whole({});
