@@ -103,7 +103,11 @@ export function describeFinding(finding: FindingSubject & Partial<Pick<Finding, 
         opens.map((name) => clean(name, 80)),
         maxNames,
       );
-      const there = present ? "the base has them from another build" : "the base has none of them";
+      const there = libc.startsWith("musl")
+        ? "musl opens none in a static program"
+        : present
+          ? "the base has some of it, from another build"
+          : "the base has none of it";
       return `it is static (${clean(libc)}) and opens ${names} while it runs; ${there}`;
     }
     case "libc-mixed": {
