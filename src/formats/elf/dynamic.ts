@@ -1,6 +1,6 @@
 import { FormatError } from "../format-error.ts";
 import { type ElfReader, Words } from "./reader.ts";
-import { type ElfHeader, offsetOf, SegmentType } from "./segments.ts";
+import { type ElfHeader, offsetOf, type Segment, SegmentType } from "./segments.ts";
 
 /** Tags of the dynamic section. Source: gABI chapter 5, dynamic section; glibc elf/elf.h. */
 export const Tag = {
@@ -38,11 +38,19 @@ export const Tag = {
   versionNeedCount: 0x6fffffff,
 } as const;
 
+/** Sound files have some 40 entries; the longest needed lists a few thousand. */
+const maxDynamicBytes = 1024 * 1024;
+/** The string tables of the biggest libraries have 30 MiB. */
+const maxStringBytes = 128 * 1024 * 1024;
+
 /** The dynamic section: first value of each tag, every DT_NEEDED, and its string table. */
 export interface Dynamic {
   readonly values: ReadonlyMap<number, number>;
   readonly needed: readonly number[];
-  /** The NUL-terminated string at an offset of DT_STRTAB, bytes read as Latin-1. */
+  /**
+   * The NUL-terminated string at an offset of DT_STRTAB, bytes read as Latin-1. FormatError also when all strings
+   * together are several times the table: in a sound file a string is asked for about twice.
+   */
   text(offsetBytes: number, what: string): string;
 }
 
@@ -50,10 +58,11 @@ export interface Dynamic {
 export function readDynamic(elf: ElfReader, { segments }: ElfHeader): Dynamic | null {
   const segment = segments.find(({ type }) => type === SegmentType.dynamic);
   if (segment === undefined) return null;
-  const words = new Words(
-    elf.bytes(segment.offsetBytes, segment.fileBytes, "the dynamic section"),
-    elf,
-  );
+  if (segment.fileBytes > maxDynamicBytes) {
+    throw new FormatError("elf", `a dynamic section of ${segment.fileBytes} bytes`);
+  }
+  const bytes = elf.bytes(segment.offsetBytes, segment.fileBytes, "the dynamic section");
+  const words = new Words(bytes, elf);
   const entryBytes = elf.is64 ? 16 : 8;
   const values = new Map<number, number>();
   const needed: number[] = [];
@@ -64,16 +73,30 @@ export function readDynamic(elf: ElfReader, { segments }: ElfHeader): Dynamic | 
     if (tag === Tag.needed) needed.push(value);
     else if (!values.has(tag)) values.set(tag, value);
   }
+  return { values, needed, text: openStrings(elf, segments, values) };
+}
+
+function openStrings(
+  elf: ElfReader,
+  segments: readonly Segment[],
+  values: ReadonlyMap<number, number>,
+): Dynamic["text"] {
   const address = values.get(Tag.strings);
+  const sizeBytes = values.get(Tag.stringBytes) ?? 0;
+  if (sizeBytes > maxStringBytes) {
+    throw new FormatError("elf", `a string table of ${sizeBytes} bytes`);
+  }
   const strings =
     address === undefined
       ? Buffer.alloc(0)
-      : elf.bytes(
-          offsetOf(segments, address, "DT_STRTAB"),
-          values.get(Tag.stringBytes) ?? 0,
-          "the string table",
-        );
-  return { values, needed, text: (offset, what) => textAt(strings, offset, what) };
+      : elf.bytes(offsetOf(segments, address, "DT_STRTAB"), sizeBytes, "the string table");
+  let left = Math.min(4 * sizeBytes + 1024 * 1024, maxStringBytes);
+  return (offset, what) => {
+    const text = textAt(strings, offset, what);
+    left -= text.length;
+    if (left < 0) throw new FormatError("elf", "strings that lie over each other again and again");
+    return text;
+  };
 }
 
 function textAt(strings: Buffer, offset: number, what: string): string {

@@ -1,3 +1,5 @@
+import type { GoBuild } from "../go/build-info.ts";
+
 /**
  * Everything later steps need to know of one ELF file, without its bytes. Plain JSON; keyed by the file's sha256.
  * Sources: System V gABI chapters 4 and 5, glibc elf/elf.h, LSB symbol versioning.
@@ -60,6 +62,16 @@ export interface ElfFacts {
   readonly libc: LibcFlavour | null;
   /** Set for a dynamic loader only. */
   readonly loader: LoaderFacts | null;
+  /** Null when the Go linker wrote no build information, or none that can be read: nothing that a loader does depends on it. */
+  readonly goBuild: GoBuild | null;
+  /** Set for a program without interpreter, whose libc (if any) is inside it. */
+  readonly staticLibc: StaticLibc | null;
+  /**
+   * Names such as `libz.so.1` in the read-only data of a file that imports dlopen, or is static and has a libc that can:
+   * what it may open by name. Without its own soname, its needed names and what its libc itself opens. Sorted; at
+   * most 64, the first ones of the file. Names that are put together at run time, or lie in writable data, are not here.
+   */
+  readonly libraryNames: readonly string[];
   /** True when a budget cut the symbol tables short: symbols can then not be proved. */
   readonly isTruncated: boolean;
 }
@@ -133,6 +145,33 @@ export interface LibcFlavour {
   /** `2.36`, `1.2.5`: of a loader or of glibc's libc.so itself; null for files that are only made for that libc. */
   readonly version: string | null;
 }
+
+/** The libc inside a static program. */
+export interface StaticLibc {
+  /** `none`: a Go program that makes its own system calls. `unknown`: no string or symbol that tells was seen. */
+  readonly kind: "glibc" | "musl" | "none" | "unknown";
+  /** `2.36`; null when no string of the file says it: most programs of glibc and all of musl. */
+  readonly version: string | null;
+  /**
+   * What the program itself was linked with, sorted. `nss`: glibc's NSS, which opens libnss_*.so as the nsswitch.conf
+   * of the base says. `iconv`: iconv_open, seen in the symbol table; in glibc it opens the base's gconv modules. In
+   * musl: `iconv` has its tables inside, `dlopen` always fails, `locale` reads MUSL_LOCPATH.
+   */
+  readonly opens: readonly LibcFeature[];
+  /**
+   * Code of glibc that may open files and is inside nearly every program of it, called or not, sorted; without those of
+   * `opens`. A program without stdio has gconv, dlopen and locales in it: alone this proves no need. Whether the
+   * program calls dlopen cannot be seen; `libraryNames` holds what it might be called with. `iconv` is here when the
+   * file is stripped, or has libstdc++ in it, which always links iconv_open.
+   */
+  readonly mayOpen: readonly LibcFeature[];
+  /** Databases of nsswitch.conf that it asks for; empty when `opens` has no `nss`, or when its strings do not tell. Sorted. */
+  readonly nssDatabases: readonly NssDatabase[];
+}
+
+export type LibcFeature = "dlopen" | "iconv" | "locale" | "nss";
+
+export type NssDatabase = "group" | "hosts" | "passwd" | "services";
 
 export interface LoaderFacts {
   readonly kind: "glibc" | "musl" | "uclibc";

@@ -30,7 +30,8 @@ function readMusl(bytes: Buffer): LoaderFacts | null {
 
 function readGlibc(bytes: Buffer): LoaderFacts {
   const text = bytes.toString("latin1");
-  const version = /ld\.so \([^)\0]*\) [a-z]+ release version (\d+\.\d+)/.exec(text)?.[1] ?? null;
+  const version =
+    /ld\.so \([^)\0]{0,200}\) [a-z]+ release version (\d+\.\d+)/.exec(text)?.[1] ?? null;
   const dirs = /\0((?:\/(?:usr\/)?lib[\w/.-]*\/\0){2,8})/.exec(text)?.[1];
   const systemDirs =
     dirs === undefined

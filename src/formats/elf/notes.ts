@@ -31,6 +31,7 @@ function parseDlopen(content: Buffer): ElfNotes["dlopen"] {
   });
 }
 
+/** Of all note segments together; what lies behind is not read. */
 const maxNoteBytes = 1024 * 1024;
 
 interface Note {
@@ -46,8 +47,11 @@ export function readNotes(elf: ElfReader, { segments }: ElfHeader): ElfNotes {
   let x86IsaNeeded: number | null = null;
   const foreignOwners = new Set<string>();
   const dlopen: ElfNotes["dlopen"][number][] = [];
+  let left = maxNoteBytes;
   for (const segment of segments) {
     if (segment.type !== SegmentType.note && segment.type !== SegmentType.gnuProperty) continue;
+    left -= segment.fileBytes;
+    if (left < 0) break;
     for (const { owner, type, content } of notesOf(elf, segment)) {
       if (foreign.has(owner)) foreignOwners.add(owner);
       if (owner === "FDO" && type === dlopenType) dlopen.push(...parseDlopen(content));
@@ -64,7 +68,6 @@ export function readNotes(elf: ElfReader, { segments }: ElfHeader): ElfNotes {
 }
 
 function* notesOf(elf: ElfReader, segment: Segment): Generator<Note> {
-  if (segment.fileBytes > maxNoteBytes) return;
   const bytes = elf.bytes(segment.offsetBytes, segment.fileBytes, "a note segment");
   const words = new Words(bytes, elf);
   const align = segment.alignBytes === 8 ? 8 : 4;

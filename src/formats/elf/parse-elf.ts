@@ -2,6 +2,7 @@ import type { RandomAccess } from "../random-access.ts";
 import { type Dynamic, readDynamic, Tag } from "./dynamic.ts";
 import type { ElfFacts } from "./facts.ts";
 import { libcOf } from "./libc.ts";
+import { readInsides } from "./insides.ts";
 import { readLoader } from "./loader.ts";
 import { readNotes } from "./notes.ts";
 import { type ElfReader, openElf } from "./reader.ts";
@@ -11,8 +12,8 @@ import { readSymbols } from "./symbols.ts";
 import { readVersions } from "./versions.ts";
 
 /**
- * The facts of one ELF file, from its program headers and dynamic section alone: section headers may be
- * stripped or lie. Throws FormatError when offsets or counts point outside the file.
+ * The facts of one ELF file, from its program headers and dynamic section: section headers may be stripped or lie, and
+ * only what no loader looks at (`goBuild`, `staticLibc`) is read with their help. Throws FormatError when offsets or counts point outside the file.
  */
 export function parseElf(content: RandomAccess): ElfFacts {
   const elf = openElf(content);
@@ -27,6 +28,8 @@ export function parseElf(content: RandomAccess): ElfFacts {
   // A loader is started by the kernel itself: it asks for no interpreter and no library. Only such files are searched.
   const mayBeLoader = type === "shared" || type === "static-pie";
   const loader = mayBeLoader && common.needed.length === 0 ? readLoader(content) : null;
+  const imports = tables?.symbols.imports ?? [];
+  const insides = readInsides(elf, header, { type, interpreter, imports, ...common });
   const versionNeeds = tables?.versions.needs ?? [];
   const versionDefinitions = tables?.versions.definitions ?? [];
   const tls = header.segments.find((segment) => segment.type === SegmentType.tls);
@@ -45,7 +48,7 @@ export function parseElf(content: RandomAccess): ElfFacts {
     hasIrelative: tables?.relocations.hasIrelative ?? false,
     versionNeeds,
     versionDefinitions,
-    imports: tables?.symbols.imports ?? [],
+    imports,
     exports: tables?.symbols.exports ?? [],
     tls: tls === undefined ? null : { sizeBytes: tls.memoryBytes, alignBytes: tls.alignBytes },
     stack:
@@ -55,6 +58,7 @@ export function parseElf(content: RandomAccess): ElfFacts {
     notes,
     libc: libcOf({ ...common, interpreter, loader, notes, versionNeeds, versionDefinitions }),
     loader,
+    ...insides,
     isTruncated: tables?.symbols.isTruncated ?? false,
   };
 }

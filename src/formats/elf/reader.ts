@@ -8,6 +8,10 @@ export interface ElfReader {
   readonly sizeBytes: number;
   /** A copy of the bytes at [offset, offset + length); FormatError when the file ends before. */
   bytes(offsetBytes: number, lengthBytes: number, what: string): Buffer;
+  /** The same, null when the file ends before or the length is beyond any sound table. */
+  optionalBytes(offsetBytes: number, lengthBytes: number): Buffer | null;
+  /** The bytes in [offset, offset + length) that the file has, not copied: valid until the next read. */
+  view(offsetBytes: number, lengthBytes: number): Buffer;
 }
 
 /** A table is read in one piece; no sound file has a bigger one. */
@@ -51,6 +55,16 @@ export function openElf(content: RandomAccess): ElfReader & { readonly ident: Bu
         );
       }
       return Buffer.from(content.read(offsetBytes, lengthBytes));
+    },
+    optionalBytes: (offsetBytes, lengthBytes) => {
+      const isSound = offsetBytes >= 0 && lengthBytes >= 0 && lengthBytes <= maxTableBytes;
+      return isSound && offsetBytes + lengthBytes <= content.sizeBytes
+        ? Buffer.from(content.read(offsetBytes, lengthBytes))
+        : null;
+    },
+    view: (offsetBytes, lengthBytes) => {
+      const bytes = content.read(offsetBytes, lengthBytes);
+      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     },
   };
 }

@@ -1,7 +1,11 @@
+import { FormatError } from "../format-error.ts";
 import { type Dynamic, Tag } from "./dynamic.ts";
 import { RelocationKind } from "./facts.ts";
 import { type ElfReader, Words } from "./reader.ts";
 import { type ElfHeader, offsetOf } from "./segments.ts";
+
+/** More symbols than any sound file has. */
+export const maxSymbols = 4_000_000;
 
 /** Kinds of one machine's relocation types. Sources: the psABI of each; glibc elf/elf.h. */
 interface MachineTypes {
@@ -48,14 +52,15 @@ const machineTypes: Readonly<Record<number, MachineTypes>> = {
 };
 
 export interface Relocations {
-  /** Bits of RelocationKind by symbol table index; index 0 is left out. */
-  readonly kinds: ReadonlyMap<number, number>;
+  /** Bits of RelocationKind by symbol table index, 0 where no relocation names the symbol; ends behind the last that is named. */
+  readonly kinds: Uint8Array;
   readonly hasIrelative: boolean;
 }
 
 /** Reads DT_REL, DT_RELA and DT_JMPREL (DT_RELR names no symbols). */
 export function readRelocations(elf: ElfReader, header: ElfHeader, dynamic: Dynamic): Relocations {
-  const kinds = new Map<number, number>();
+  let kinds = new Uint8Array(1024);
+  let highest = 0;
   let hasIrelative = false;
   const types = machineTypes[header.machine];
   for (const table of tables(dynamic)) {
@@ -65,11 +70,26 @@ export function readRelocations(elf: ElfReader, header: ElfHeader, dynamic: Dyna
     for (let at = 0; at + entryBytes <= words.lengthBytes; at += entryBytes) {
       const { symbol, type } = readInfo(words, at, elf);
       if (types !== undefined && type === types.irelative) hasIrelative = true;
-      if (symbol !== 0)
-        kinds.set(symbol, (kinds.get(symbol) ?? 0) | kindOf(types, type, table.isPlt));
+      if (symbol === 0) continue;
+      if (symbol >= kinds.length) kinds = grown(kinds, symbol, start + at);
+      kinds[symbol] = (kinds[symbol] ?? 0) | kindOf(types, type, table.isPlt);
+      if (symbol > highest) highest = symbol;
     }
   }
-  return { kinds, hasIrelative };
+  return { kinds: kinds.subarray(0, highest + 1), hasIrelative };
+}
+
+function grown(
+  kinds: Uint8Array<ArrayBuffer>,
+  symbol: number,
+  offsetBytes: number,
+): Uint8Array<ArrayBuffer> {
+  if (symbol >= maxSymbols) {
+    throw new FormatError("elf", `a relocation of symbol ${symbol}`, offsetBytes);
+  }
+  const more = new Uint8Array(Math.max(symbol + 1, 2 * kinds.length));
+  more.set(kinds);
+  return more;
 }
 
 function readInfo(

@@ -2,12 +2,9 @@ import { FormatError } from "../format-error.ts";
 import { type Dynamic, Tag } from "./dynamic.ts";
 import { type ExportGroup, type ImportGroup, RelocationKind } from "./facts.ts";
 import { type ElfReader, Words } from "./reader.ts";
-import type { Relocations } from "./relocations.ts";
+import { maxSymbols, type Relocations } from "./relocations.ts";
 import { type ElfHeader, offsetOf } from "./segments.ts";
 import type { Versions } from "./versions.ts";
-
-/** More symbols than any sound file has; the table is cut there and the facts say so. */
-const maxSymbols = 4_000_000;
 
 export interface Symbols {
   readonly imports: readonly ImportGroup[];
@@ -33,8 +30,8 @@ export function readSymbols(input: SymbolInput): Symbols {
   const { elf, header, dynamic, versions, relocations } = input;
   const address = dynamic.values.get(Tag.symbols);
   if (address === undefined) return { imports: [], exports: [], isTruncated: false };
-  const highest = highestKey(relocations.kinds);
-  const counted = Math.max(countSymbols(input), highest + 1);
+  const counted = Math.max(countSymbols(input), relocations.kinds.length);
+  // A table that is longer is cut, and the facts say so.
   const count = Math.min(counted, maxSymbols);
   const entryBytes = elf.is64 ? 24 : 16;
   const words = new Words(
@@ -53,7 +50,7 @@ export function readSymbols(input: SymbolInput): Symbols {
     if (symbol.binding === 0) continue;
     const version = versym?.u16(index * 2) ?? 1;
     const named = versions.byIndex.get(version & 0x7fff);
-    const kinds = relocations.kinds.get(index) ?? 0;
+    const kinds = relocations.kinds[index] ?? 0;
     const isHidden = (version & 0x8000) !== 0;
     const name = (): string => nameOf(dynamic, symbol.name);
     const isAsked = symbol.section === 0 || isHidden || (kinds & RelocationKind.copy) !== 0;
@@ -82,12 +79,6 @@ export function readSymbols(input: SymbolInput): Symbols {
     add(exports, `${version} ${kind}`, group, name());
   }
   return { imports: join(imports), exports: join(exports), isTruncated: counted > maxSymbols };
-}
-
-function highestKey(kinds: ReadonlyMap<number, number>): number {
-  let highest = 0;
-  for (const key of kinds.keys()) if (key > highest) highest = key;
-  return highest;
 }
 
 function add<Group>(
@@ -171,6 +162,9 @@ function countSymbols(input: SymbolInput): number {
   return gnuHash === undefined ? 0 : countByGnuHash(input, gnuHash);
 }
 
+/** A chain is read in such pieces; sound ones have some entries. */
+const chainBytes = 4096;
+
 function countByGnuHash({ elf, header }: SymbolInput, address: number): number {
   const start = offsetOf(header.segments, address, "DT_GNU_HASH");
   const head = new Words(elf.bytes(start, 16, "DT_GNU_HASH"), elf);
@@ -181,12 +175,13 @@ function countByGnuHash({ elf, header }: SymbolInput, address: number): number {
   for (let at = 0; at < buckets.lengthBytes; at += 4) last = Math.max(last, buckets.u32(at));
   if (last < firstSymbol) return firstSymbol;
   const chainsAt = bucketsAt + bucketCount * 4;
-  for (; last < maxSymbols; last++) {
-    const chain = new Words(
-      elf.bytes(chainsAt + (last - firstSymbol) * 4, 4, "a DT_GNU_HASH chain"),
-      elf,
-    );
-    if ((chain.u32(0) & 1) !== 0) return last + 1;
+  while (last < maxSymbols) {
+    const at = chainsAt + (last - firstSymbol) * 4;
+    const lengthBytes = Math.min(chainBytes, Math.max(4, elf.sizeBytes - at));
+    const chain = new Words(elf.bytes(at, lengthBytes, "a DT_GNU_HASH chain"), elf);
+    for (let into = 0; into + 4 <= chain.lengthBytes; into += 4, last++) {
+      if ((chain.u32(into) & 1) !== 0) return last + 1;
+    }
   }
   return maxSymbols;
 }

@@ -12,22 +12,24 @@ export interface Versions {
   readonly byIndex: ReadonlyMap<number, { readonly name: string; readonly file: string | null }>;
 }
 
-/** A chain of records that does not end within this many is a loop. */
+/** More records in all than this are chains that lie over each other; sound files have some hundreds. */
 const maxRecords = 65_536;
 
 /** Reads DT_VERNEED and DT_VERDEF. Source: LSB core, symbol versioning (Elfxx_Verneed, Elfxx_Verdef). */
 export function readVersions(elf: ElfReader, header: ElfHeader, dynamic: Dynamic): Versions {
   const byIndex = new Map<number, { name: string; file: string | null }>();
+  const budget = { left: maxRecords };
   const needs: VersionNeed[] = [];
   for (const { words } of records(elf, header, {
     dynamic,
     tag: Tag.versionNeeds,
     nextAt: 12,
     sizeBytes: 16,
+    budget,
   })) {
     const file = dynamic.text(words.u32(4), "a version need's file");
     const versions: { name: string; weak: boolean }[] = [];
-    const chain = { elf, count: words.u16(2), nextAt: 12, sizeBytes: 16 };
+    const chain = { elf, count: words.u16(2), nextAt: 12, sizeBytes: 16, budget };
     for (const entry of follow(chain, words.start + words.u32(8))) {
       const name = dynamic.text(entry.u32(8), "a needed version");
       versions.push({ name, weak: (entry.u16(4) & 2) !== 0 });
@@ -36,9 +38,10 @@ export function readVersions(elf: ElfReader, header: ElfHeader, dynamic: Dynamic
     needs.push({ file, versions });
   }
   const definitions: { name: string; index: number; isBase: boolean }[] = [];
-  const place = { dynamic, tag: Tag.versionDefinitions, nextAt: 16, sizeBytes: 20 };
+  const place = { dynamic, tag: Tag.versionDefinitions, nextAt: 16, sizeBytes: 20, budget };
   for (const { words } of records(elf, header, place)) {
-    const [entry] = follow({ elf, count: 1, nextAt: 4, sizeBytes: 8 }, words.start + words.u32(12));
+    const chain = { elf, count: 1, nextAt: 4, sizeBytes: 8, budget };
+    const [entry] = follow(chain, words.start + words.u32(12));
     if (entry === undefined) continue;
     const name = dynamic.text(entry.u32(0), "a defined version");
     const index = words.u16(4) & 0x7fff;
@@ -63,6 +66,12 @@ interface Place {
   readonly tag: number;
   readonly nextAt: number;
   readonly sizeBytes: number;
+  readonly budget: Budget;
+}
+
+/** How many records may still be read, of all chains of a file. */
+interface Budget {
+  left: number;
 }
 
 function* records(
@@ -76,7 +85,7 @@ function* records(
   const count = place.dynamic.values.get(place.tag + 1) ?? 0;
   const start = offsetOf(segments, address, "a version table");
   for (const words of follow(
-    { elf, count, nextAt: place.nextAt, sizeBytes: place.sizeBytes },
+    { elf, count, nextAt: place.nextAt, sizeBytes: place.sizeBytes, budget: place.budget },
     start,
   )) {
     yield { words };
@@ -88,15 +97,17 @@ interface Chain {
   readonly count: number;
   readonly nextAt: number;
   readonly sizeBytes: number;
+  readonly budget: Budget;
 }
 
 function* follow(
-  { elf, count, nextAt, sizeBytes }: Chain,
+  { elf, count, nextAt, sizeBytes, budget }: Chain,
   start: number,
 ): Generator<VersionRecord> {
-  if (count > maxRecords) throw new FormatError("elf", `${count} version records`, start);
   let at = start;
   for (let index = 0; index < count; index++) {
+    budget.left -= 1;
+    if (budget.left < 0) throw new FormatError("elf", "too many version records", start);
     const record = new VersionRecord(elf, at, sizeBytes);
     yield record;
     const next = record.u32(nextAt);

@@ -1,0 +1,46 @@
+import type { ElfReader } from "./reader.ts";
+import { type ElfHeader, SegmentType } from "./segments.ts";
+
+/** Part of the read-only data. */
+export interface DataWindow {
+  /** Valid until the next one. */
+  readonly bytes: Buffer;
+  /**
+   * What starts in [start, end) belongs to this window, and to no other; the bytes around it are there to see the
+   * whole of it: `marginBytes` on each side as far as the segment goes.
+   */
+  readonly start: number;
+  readonly end: number;
+}
+
+export const marginBytes = 256;
+const windowBytes = 4 * 1024 * 1024;
+
+/** So much of one file is searched; in what lies behind nothing is seen. Node.js has 57 MiB. */
+const maxSearchedBytes = 256 * 1024 * 1024;
+
+/**
+ * The segments in which linkers put constants, window by window: those that are neither written nor executed. GNU ld
+ * before 2.31 and gold put constants and code into one segment; it is searched when there is no segment for constants.
+ */
+export function* readOnlyData(
+  elf: ElfReader,
+  { segments }: ElfHeader,
+): Generator<DataWindow, void, undefined> {
+  const loaded = segments.filter(
+    ({ type, flags }) => type === SegmentType.load && (flags & 2) === 0,
+  );
+  const constants = loaded.filter(({ flags }) => (flags & 1) === 0);
+  let left = maxSearchedBytes;
+  for (const segment of constants.length > 0 ? constants : loaded) {
+    const begin = segment.offsetBytes;
+    const stop = Math.min(begin + Math.min(segment.fileBytes, left), elf.sizeBytes);
+    for (let at = begin; at < stop; at += windowBytes) {
+      const from = Math.max(begin, at - marginBytes);
+      const end = Math.min(at + windowBytes, stop);
+      const bytes = elf.view(from, Math.min(end + marginBytes, stop) - from);
+      yield { bytes, start: at - from, end: end - from };
+    }
+    left -= Math.max(0, stop - begin);
+  }
+}
