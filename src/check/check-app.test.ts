@@ -234,6 +234,11 @@ describe("rule static-dlopen", () => {
       [{ opens: ["libnss_compat.so.2"], present: true, severity: "blocks", phase: "use" }],
     ],
     [
+      "a module that is not there is passed over for one that is built in",
+      { "/etc/nsswitch.conf": "passwd: db files\n" },
+      [],
+    ],
+    [
       "actions are no services, other databases do not count",
       { "/etc/nsswitch.conf": "passwd: files [NOTFOUND=return]\nhosts: files mdns\n" },
       [],

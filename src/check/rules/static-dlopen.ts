@@ -48,36 +48,57 @@ function finding(program: string, path: string, opened: Opened): Finding {
 /** In libc itself since 2.34: they open no file. Source: glibc NEWS 2.34; nss/nss_module.c, module_load_builtin. */
 const builtIn: ReadonlySet<string> = new Set(["files", "dns"]);
 
+/** What programs ask for; a program whose strings do not tell may ask for each. */
+const databases = ["group", "hosts", "passwd", "services"] as const;
+
 /**
  * The services that the base's nsswitch.conf names for what the program asks. A module that is there belongs to the
- * base's glibc, and a program of another one may crash in it; one that is not there finds nobody.
+ * base's glibc, and a program of another one may crash in it; where none is there and none is built in, nobody is
+ * found. A module that is not there is passed over. Source: nsswitch.conf(5): unavailable means continue.
  */
 function* findNss(
   { program, rootfs }: Started,
   libc: StaticLibc,
   path: string,
 ): Generator<Finding> {
-  const services = servicesOf(rootfs, libc.nssDatabases).filter((name) => !builtIn.has(name));
-  if (services.length === 0) return;
-  const opens = services.map((name) => `libnss_${name}.so.2`);
-  const present = opens.some((name) => hasLibrary(rootfs, name));
-  const seen = `/etc/nsswitch.conf: ${services.join(", ")}`;
-  yield finding(program, path, { opens, libc, present, severity: "blocks", seen });
+  const asked = libc.nssDatabases.length > 0 ? libc.nssDatabases : databases;
+  const opened = new Set<string>();
+  const lost = new Set<string>();
+  for (const services of servicesOf(rootfs, asked)) {
+    const modules = services.filter((name) => !builtIn.has(name));
+    const there = modules.filter((name) => hasLibrary(rootfs, moduleOf(name)));
+    for (const name of there) opened.add(name);
+    const isAnswered = there.length > 0 || modules.length < services.length;
+    if (!isAnswered) for (const name of modules) lost.add(name);
+  }
+  for (const [services, present] of [
+    [opened, true],
+    [lost, false],
+  ] as const) {
+    if (services.size === 0) continue;
+    const names = [...services].toSorted();
+    const seen = `/etc/nsswitch.conf: ${names.join(", ")}`;
+    const opens = names.map(moduleOf);
+    yield finding(program, path, { opens, libc, present, severity: "blocks", seen });
+  }
 }
 
-/** Of the named databases, of all where it is not known which. Sorted, each once. Source: nsswitch.conf(5). */
-function servicesOf(rootfs: Rootfs, databases: readonly string[]): readonly string[] {
+const moduleOf = (service: string): string => `libnss_${service}.so.2`;
+
+/** One list per line of the file that is about one of the databases. Actions in brackets are left out. */
+function servicesOf(rootfs: Rootfs, asked: readonly string[]): readonly (readonly string[])[] {
   const resolved = rootfs.resolve("/etc/nsswitch.conf");
   const text = resolved.kind === "found" ? rootfs.text(resolved.path) : null;
-  const services = new Set<string>();
-  for (const line of (text ?? "").split("\n")) {
+  return (text ?? "").split("\n").flatMap((line) => {
     const [, database = "", list = ""] = /^\s*([a-z]+)\s*:([^#]*)/.exec(line) ?? [];
-    if (database === "" || (databases.length > 0 && !databases.includes(database))) continue;
-    for (const word of list.replaceAll(/\[[^\]]*\]/g, " ").split(/\s+/)) {
-      if (word !== "") services.add(word);
-    }
-  }
-  return [...services].toSorted();
+    if (!asked.includes(database)) return [];
+    return [
+      list
+        .replaceAll(/\[[^\]]*\]/g, " ")
+        .split(/\s+/)
+        .filter((word) => word !== ""),
+    ];
+  });
 }
 
 /** Where glibc keeps its loadable parts. Source: FHS 3.0; Debian multiarch. */
