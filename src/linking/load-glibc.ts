@@ -2,8 +2,15 @@ import type { RootfsNode } from "../image/rootfs.ts";
 import type { LibraryOpener } from "./open-library.ts";
 import type { GlibcSearch } from "./glibc-search.ts";
 import type { FoundLibrary, Located } from "./locate.ts";
-import { makeObject, maxObjects, problemOf, type GrowingObject } from "./loaded-objects.ts";
-import { blocksLoad, type LinkProblem, type LoadReason, type NeededLibrary } from "./process.ts";
+import {
+  ignoredPreload,
+  makeObject,
+  maxObjects,
+  problemOf,
+  tooManyObjects,
+  type GrowingObject,
+} from "./loaded-objects.ts";
+import type { LinkProblem, LoadReason, NeededLibrary } from "./process.ts";
 import type { Preload } from "./preload.ts";
 
 export interface LoadInput<Search> {
@@ -66,13 +73,13 @@ class GlibcLoading implements Loaded {
   }
 
   /** A library that cannot be preloaded is a warning: "cannot be preloaded …: ignored". */
-  preload({ name, from }: Preload): void {
+  preload(preload: Preload): void {
+    const { name, from } = preload;
     const { search } = this.#input;
     const isFromFile = from === "/etc/ld.so.preload";
     const located = () => search.locatePreload(name, this.#main, isFromFile);
-    if (this.#load(name, { by: this.#main, because: "preload" }, located).object !== null) return;
-    const subject = { code: "preload-missing", path: name, from } as const;
-    this.problems.push({ severity: "degrades", phase: "load", subject });
+    const { object } = this.#load(name, { by: this.#main, because: "preload" }, located);
+    if (object === null) this.problems.push(ignoredPreload(preload));
   }
 
   need(needed: string, by: GrowingObject): void {
@@ -93,8 +100,7 @@ class GlibcLoading implements Loaded {
 
   isOver(): boolean {
     if (this.objects.length <= maxObjects) return false;
-    const reason = `it needs more than ${maxObjects} libraries`;
-    this.problems.push(blocksLoad({ code: "not-read", path: this.#main.path, reason }));
+    this.problems.push(tooManyObjects(this.#main));
     return true;
   }
 

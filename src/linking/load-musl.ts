@@ -1,8 +1,15 @@
 import type { Loaded, LoadInput } from "./load-glibc.ts";
 import type { FoundLibrary, Located } from "./locate.ts";
-import { makeObject, maxObjects, problemOf, type GrowingObject } from "./loaded-objects.ts";
+import {
+  ignoredPreload,
+  makeObject,
+  maxObjects,
+  problemOf,
+  tooManyObjects,
+  type GrowingObject,
+} from "./loaded-objects.ts";
 import type { MuslSearch } from "./musl-search.ts";
-import { blocksLoad, type LinkProblem, type NeededLibrary } from "./process.ts";
+import type { LinkProblem, NeededLibrary } from "./process.ts";
 import { definitionsOf } from "./symbol-table.ts";
 
 /**
@@ -42,10 +49,8 @@ export function loadMusl(main: GrowingObject, input: LoadInput<MuslSearch>): Loa
     return { soname: name, object, searched };
   };
 
-  for (const { name, from } of preloads) {
-    if (load(name, null).object !== null) continue;
-    const subject = { code: "preload-missing", path: name, from } as const;
-    problems.push({ severity: "degrades", phase: "load", subject });
+  for (const preload of preloads) {
+    if (load(preload.name, null).object === null) problems.push(ignoredPreload(preload));
   }
   for (const object of objects) {
     if (object === self) continue;
@@ -58,8 +63,7 @@ export function loadMusl(main: GrowingObject, input: LoadInput<MuslSearch>): Loa
       if (problem !== null) problems.push(problem);
     }
     if (objects.length > maxObjects) {
-      const reason = `it needs more than ${maxObjects} libraries`;
-      problems.push(blocksLoad({ code: "not-read", path: main.path, reason }));
+      problems.push(tooManyObjects(main));
       break;
     }
   }

@@ -2,6 +2,7 @@ import type { FindingSubject } from "../model/finding.ts";
 import type { FoundLibrary, Located } from "./locate.ts";
 import { isSameMachine } from "./machine.ts";
 import type { LibraryOpener } from "./open-library.ts";
+import type { Preload } from "./preload.ts";
 import {
   blocksLoad,
   type LinkProblem,
@@ -28,6 +29,17 @@ export function makeObject(
 
 /** More objects than any real process has: the chain of a hostile image ends here. */
 export const maxObjects = 4096;
+
+export function tooManyObjects(main: LoadedObject): LinkProblem {
+  const reason = `it needs more than ${maxObjects} libraries`;
+  return blocksLoad({ code: "not-read", path: main.path, reason });
+}
+
+/** A preload that was not loaded: both loaders go on without it. */
+export function ignoredPreload({ name, from }: Preload): LinkProblem {
+  const subject = { code: "preload-missing", path: name, from } as const;
+  return { severity: "degrades", phase: "load", subject };
+}
 
 /** What it means that a needed library was not loaded; null when it was found. */
 export function problemOf(
