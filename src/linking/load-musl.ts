@@ -39,12 +39,9 @@ export function loadMusl(main: GrowingObject, input: LoadInput<MuslSearch>): Loa
     const isKnown = ({ node }: GrowingObject): boolean => node === library.node;
     const same = objects.find((object) => object !== main && object !== self && isKnown(object));
     if (same === undefined && isLibc(library)) return takeSelf(name);
-    const because = by === null ? "preload" : located.because;
-    const object = same ?? makeObject(library, { neededBy: by, because });
-    // Of a library that was opened by its path the name is the file's own, once a search has found it.
-    if (!name.includes("/") && object.names.size === 0) {
-      object.names.add(object.path.slice(object.path.lastIndexOf("/") + 1));
-    }
+    const why = { neededBy: by, because: by === null ? "preload" : located.because } as const;
+    const object = same ?? makeObject(library, why);
+    if (!name.includes("/")) nameAfterFile(object);
     if (same === undefined) objects.push(object);
     return { soname: name, object, searched };
   };
@@ -69,6 +66,11 @@ export function loadMusl(main: GrowingObject, input: LoadInput<MuslSearch>): Loa
   }
   const byName = new Map(objects.flatMap((one) => [...one.names].map((name) => [name, one])));
   return { objects, problems, missing, byName };
+}
+
+/** A search gives a library its file's name, once, also when it was opened by its path before. */
+function nameAfterFile({ names, path }: GrowingObject): void {
+  if (names.size === 0) names.add(path.slice(path.lastIndexOf("/") + 1));
 }
 
 /** Another libc by these two symbols is not loaded, musl takes its place. */
