@@ -52,6 +52,8 @@ export interface Dynamic {
    * together are several times the table: in a sound file a string is asked for about twice.
    */
   text(offsetBytes: number, what: string): string;
+  /** The same for the many names of symbols, quick; FormatError when it holds a control character. It keeps the table in memory. */
+  symbolName(offsetBytes: number): string;
 }
 
 /** Null when there is no PT_DYNAMIC. */
@@ -73,14 +75,14 @@ export function readDynamic(elf: ElfReader, { segments }: ElfHeader): Dynamic | 
     if (tag === Tag.needed) needed.push(value);
     else if (!values.has(tag)) values.set(tag, value);
   }
-  return { values, needed, text: openStrings(elf, segments, values) };
+  return { values, needed, ...openStrings(elf, segments, values) };
 }
 
 function openStrings(
   elf: ElfReader,
   segments: readonly Segment[],
   values: ReadonlyMap<number, number>,
-): Dynamic["text"] {
+): Pick<Dynamic, "text" | "symbolName"> {
   const address = values.get(Tag.strings);
   const sizeBytes = values.get(Tag.stringBytes) ?? 0;
   if (sizeBytes > maxStringBytes) {
@@ -91,16 +93,26 @@ function openStrings(
       ? Buffer.alloc(0)
       : elf.bytes(offsetOf(segments, address, "DT_STRTAB"), sizeBytes, "the string table");
   let left = Math.min(4 * sizeBytes + 1024 * 1024, maxStringBytes);
-  return (offset, what) => {
-    const text = textAt(strings, offset, what);
-    left -= text.length;
+  const take = (offset: number, end: number, what: string): void => {
+    if (end < 0) throw new FormatError("elf", `${what} lies outside the string table`, offset);
+    left -= end - offset;
     if (left < 0) throw new FormatError("elf", "strings that lie over each other again and again");
-    return text;
   };
-}
-
-function textAt(strings: Buffer, offset: number, what: string): string {
-  const end = offset < strings.byteLength ? strings.indexOf(0, offset) : -1;
-  if (end < 0) throw new FormatError("elf", `${what} lies outside the string table`, offset);
-  return strings.toString("latin1", offset, end);
+  let decoded: string | null = null;
+  return {
+    text: (offset, what) => {
+      const end = offset < strings.byteLength ? strings.indexOf(0, offset) : -1;
+      take(offset, end, what);
+      return strings.toString("latin1", offset, end);
+    },
+    symbolName: (offset) => {
+      decoded ??= strings.toString("latin1");
+      const end = offset < decoded.length ? decoded.indexOf("\0", offset) : -1;
+      take(offset, end, "a symbol's name");
+      const name = decoded.slice(offset, end);
+      if (/[\0-\x1f\x7f]/.test(name))
+        throw new FormatError("elf", "a symbol's name holds a control character", offset);
+      return name;
+    },
+  };
 }

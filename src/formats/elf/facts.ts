@@ -154,7 +154,7 @@ export interface StaticLibc {
   readonly version: string | null;
   /**
    * What the program itself was linked with, sorted. `nss`: glibc's NSS, which opens libnss_*.so as the nsswitch.conf
-   * of the base says. `iconv`: iconv_open, seen in the symbol table; in glibc it opens the base's gconv modules. In
+   * of the base says; glob() and wordexp() bring the database `passwd` along for `~`, as in ldconfig. `iconv`: iconv_open, seen in the symbol table; in glibc it opens the base's gconv modules. In
    * musl: `iconv` has its tables inside, `dlopen` always fails, `locale` reads MUSL_LOCPATH.
    */
   readonly opens: readonly LibcFeature[];

@@ -1,4 +1,3 @@
-import { FormatError } from "../format-error.ts";
 import { type Dynamic, Tag } from "./dynamic.ts";
 import { type ExportGroup, type ImportGroup, RelocationKind } from "./facts.ts";
 import { type ElfReader, Words } from "./reader.ts";
@@ -20,8 +19,9 @@ export interface SymbolInput {
   readonly relocations: Relocations;
 }
 
+/** By all that makes a group, as one number. */
 type Collected<Group> = Map<
-  string,
+  number,
   { readonly group: Omit<Group, "names">; readonly names: string[] }
 >;
 
@@ -52,7 +52,7 @@ export function readSymbols(input: SymbolInput): Symbols {
     const named = versions.byIndex.get(version & 0x7fff);
     const kinds = relocations.kinds[index] ?? 0;
     const isHidden = (version & 0x8000) !== 0;
-    const name = (): string => nameOf(dynamic, symbol.name);
+    const name = (): string => dynamic.symbolName(symbol.name);
     const isAsked = symbol.section === 0 || isHidden || (kinds & RelocationKind.copy) !== 0;
     if (kinds !== 0 && isAsked) {
       const weak = symbol.binding === 2;
@@ -63,7 +63,7 @@ export function readSymbols(input: SymbolInput): Symbols {
       };
       add(
         imports,
-        `${version} ${String(weak)} ${kinds}`,
+        version * 128 + (weak ? 64 : 0) + kinds,
         { ...base, weak, relocations: kinds },
         name(),
       );
@@ -76,14 +76,14 @@ export function readSymbols(input: SymbolInput): Symbols {
       hidden: isHidden,
       kind,
     };
-    add(exports, `${version} ${kind}`, group, name());
+    add(exports, version * 8 + exportKinds.indexOf(kind), group, name());
   }
   return { imports: join(imports), exports: join(exports), isTruncated: counted > maxSymbols };
 }
 
 function add<Group>(
   to: Collected<Group>,
-  key: string,
+  key: number,
   group: Omit<Group, "names">,
   name: string,
 ): void {
@@ -93,7 +93,13 @@ function add<Group>(
 }
 
 function join<Group>(groups: Collected<Group>): (Omit<Group, "names"> & { names: string })[] {
-  return [...groups.values()].map(({ group, names }) => ({ ...group, names: names.join("\n") }));
+  return [...groups.values()].map(({ group, names }) => ({ ...group, names: joinNames(names) }));
+}
+
+/** Names are slices of the string table, and what is kept must not hold on to it: joined they are a copy, one alone is not. */
+function joinNames(names: readonly string[]): string {
+  const text = names.join("\n");
+  return names.length > 1 ? text : Buffer.from(text, "latin1").toString("latin1");
 }
 
 interface DynamicSymbol {
@@ -117,6 +123,8 @@ function readSymbol(words: Words, at: number, is64: boolean): DynamicSymbol {
   };
 }
 
+const exportKinds = ["normal", "ifunc", "tls", "plt", "zero"] satisfies ExportGroup["kind"][];
+
 /** Null when nobody else can bind to it. STV_INTERNAL is 1, STV_HIDDEN 2; STT_TLS 6, STT_GNU_IFUNC 10; SHN_ABS 0xfff1. */
 function exportKind({
   section,
@@ -129,13 +137,6 @@ function exportKind({
   if (type === 6) return "tls";
   if (type === 10) return "ifunc";
   return value === 0 && section !== 0xfff1 ? "zero" : "normal";
-}
-
-function nameOf(dynamic: Dynamic, offset: number): string {
-  const name = dynamic.text(offset, "a symbol's name");
-  if (/[\0-\x1f\x7f]/.test(name))
-    throw new FormatError("elf", "a symbol's name holds a control character");
-  return name;
 }
 
 function readVersym({ elf, header, dynamic }: SymbolInput, count: number): Words | null {
