@@ -57,11 +57,11 @@ export function candidateTable(
     bytes("ON DISK", ({ sizes }) => sizes.resultUnpackedBytes),
     bytes("DOWNLOAD", ({ sizes }) => sizes.resultCompressedBytes),
     column("LIBC", ({ base }) => libcWords(base.libc)),
-    bytes("BASE DISK", ({ sizes }) => sizes.baseUnpackedBytes),
-    bytes("BASE DOWN", ({ sizes }) => sizes.baseCompressedBytes),
-    column("SHELL", ({ base }) => nameOf(base.shell)),
-    column("PACKAGES", ({ base }) => nameOf(base.packageManager)),
-    column("USER", ({ base }) => clean(base.user, 16) || "root"),
+    { ...bytes("BASE DISK", ({ sizes }) => sizes.baseUnpackedBytes), isExtra: true },
+    { ...bytes("BASE DOWN", ({ sizes }) => sizes.baseCompressedBytes), isExtra: true },
+    { ...column("SHELL", ({ base }) => nameOf(base.shell)), isExtra: true },
+    { ...column("PACKAGES", ({ base }) => nameOf(base.packageManager)), isExtra: true },
+    { ...column("USER", ({ base }) => clean(base.user, 16) || "root"), isExtra: true },
   ];
   const rows = tableLines(columns, [0, 1, 6, 5, 3, 2, 4, 7, 8, 9], options);
   const used = marks.filter(({ applies }) => candidates.some((candidate) => applies(candidate)));

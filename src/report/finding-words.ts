@@ -38,6 +38,23 @@ export function pageOf(code: FindingCode): string {
   return `docs/findings/${code}.md`;
 }
 
+/** What is about a library and not about the program or its loader. */
+type LibrarySubject = Extract<
+  FindingSubject,
+  {
+    readonly code:
+      | "library-missing"
+      | "library-unusable"
+      | "soname-link-missing"
+      | "version-missing"
+      | "symbol-missing"
+      | "relocation-unsupported"
+      | "preload-missing"
+      | "static-dlopen"
+      | "libc-mixed";
+  }
+>;
+
 /** One finding in one sentence without a final stop: which file, which library, which symbols, where it was looked for. */
 export function describeFinding(finding: FindingSubject & Partial<Pick<Finding, "phase">>): string {
   switch (finding.code) {
@@ -53,6 +70,47 @@ export function describeFinding(finding: FindingSubject & Partial<Pick<Finding, 
       const there = finding.present ? "which is there" : "which is not there";
       return `it needs no library, yet asks for the loader ${clean(finding.interpreter)}, ${there}`;
     }
+    case "wrong-machine":
+      return `it is for ${clean(finding.found)}, expected ${clean(finding.expected)}`;
+    case "wrong-osabi":
+      return `it is for ${clean(finding.found)}, expected ${clean(finding.expected)}`;
+    case "cpu-level":
+      return `it needs a processor with ${clean(finding.needs)}, promised is ${clean(finding.promises)}`;
+    case "interpreter-missing": {
+      const { interpreter, line, reason } = finding;
+      return `its first line is #!${clean(line, 80)}, and ${clean(interpreter, 80)} ${interpreterReasons[reason]}`;
+    }
+    case "not-executable":
+      return `${clean(finding.path)} may not be executed: its mode is ${clean(finding.modeOctal)}`;
+    case "format-unknown":
+      return `${clean(finding.path)} is neither an ELF program nor a script with #!`;
+    case "program-missing": {
+      const { name, searched } = finding;
+      const places = searched.map((folder) => clean(folder, 80));
+      const where = places.length === 0 ? "" : `; looked in ${firstFew(places, maxNames)}`;
+      return `${clean(name)} is not there${where}`;
+    }
+    case "package-needed":
+      return `${clean(finding.path)} is not there; it comes with the package ${clean(finding.package)}`;
+    case "base-stand-in":
+      return `nothing is proved for ${clean(finding.base)}: what was read is a stand-in (${clean(finding.source)})`;
+    case "not-read":
+      return `${clean(finding.path)} was not read: ${clean(finding.reason)}`;
+    case "library-missing":
+    case "library-unusable":
+    case "soname-link-missing":
+    case "version-missing":
+    case "symbol-missing":
+    case "relocation-unsupported":
+    case "preload-missing":
+    case "static-dlopen":
+    case "libc-mixed":
+      return libraryWords(finding);
+  }
+}
+
+function libraryWords(finding: LibrarySubject & Partial<Pick<Finding, "phase">>): string {
+  switch (finding.code) {
     case "library-missing": {
       const { soname, neededBy, searched } = finding;
       return `${clean(soname)} is missing, needed by ${clean(neededBy)}${placesOf(searched)}`;
@@ -83,18 +141,6 @@ export function describeFinding(finding: FindingSubject & Partial<Pick<Finding, 
     }
     case "relocation-unsupported":
       return `the loader cannot lay out ${clean(finding.neededBy)}: ${clean(finding.what)}`;
-    case "wrong-machine":
-      return `it is for ${clean(finding.found)}, expected ${clean(finding.expected)}`;
-    case "wrong-osabi":
-      return `it is for ${clean(finding.found)}, expected ${clean(finding.expected)}`;
-    case "cpu-level":
-      return `it needs a processor with ${clean(finding.needs)}, promised is ${clean(finding.promises)}`;
-    case "interpreter-missing": {
-      const { interpreter, line, reason } = finding;
-      return `its first line is #!${clean(line, 80)}, and ${clean(interpreter, 80)} ${interpreterReasons[reason]}`;
-    }
-    case "not-executable":
-      return `${clean(finding.path)} may not be executed: its mode is ${clean(finding.modeOctal)}`;
     case "preload-missing":
       return `${clean(finding.path)}, which ${finding.from} names, is not there`;
     case "static-dlopen": {
@@ -114,20 +160,6 @@ export function describeFinding(finding: FindingSubject & Partial<Pick<Finding, 
       const { path, libc, expected } = finding;
       return `${clean(path)} was made for ${clean(libc)} and is loaded by ${clean(expected)}`;
     }
-    case "format-unknown":
-      return `${clean(finding.path)} is neither an ELF program nor a script with #!`;
-    case "program-missing": {
-      const { name, searched } = finding;
-      const places = searched.map((folder) => clean(folder, 80));
-      const where = places.length === 0 ? "" : `; looked in ${firstFew(places, maxNames)}`;
-      return `${clean(name)} is not there${where}`;
-    }
-    case "package-needed":
-      return `${clean(finding.path)} is not there; it comes with the package ${clean(finding.package)}`;
-    case "base-stand-in":
-      return `nothing is proved for ${clean(finding.base)}: what was read is a stand-in (${clean(finding.source)})`;
-    case "not-read":
-      return `${clean(finding.path)} was not read: ${clean(finding.reason)}`;
   }
 }
 
@@ -145,6 +177,41 @@ export function describeFix(finding: FindingSubject, base: FixContext): string |
       return finding.present
         ? null
         : "build it without -buildmode=pie (Go) or with -static-pie, so that no loader is asked for";
+    case "wrong-machine":
+      return `build it for ${clean(finding.expected)}, or ask for its own --platform`;
+    case "wrong-osabi":
+      return "take the build for Linux";
+    case "cpu-level":
+      return `promise the processor with --platform linux/amd64/${clean(finding.needs.replace("x86-64-", ""))}, or build for an older one`;
+    case "interpreter-missing":
+      return fixInterpreter(finding);
+    case "not-executable":
+      return `chmod +x ${clean(finding.path)}`;
+    case "format-unknown":
+      return "give a script its #! line, or take the whole file again";
+    case "program-missing":
+      return "copy it, or name what is started with --program";
+    case "package-needed":
+      return addPackage(finding.package, base);
+    case "base-stand-in":
+      return "give the publisher's image with --base, as an archive or a folder";
+    case "not-read":
+      return null;
+    case "library-missing":
+    case "library-unusable":
+    case "soname-link-missing":
+    case "version-missing":
+    case "symbol-missing":
+    case "relocation-unsupported":
+    case "preload-missing":
+    case "static-dlopen":
+    case "libc-mixed":
+      return fixLibrary(finding, base);
+  }
+}
+
+function fixLibrary(finding: LibrarySubject, base: FixContext): string {
+  switch (finding.code) {
     case "library-missing":
       return addLibrary(finding.soname, base);
     case "library-unusable":
@@ -161,16 +228,6 @@ export function describeFix(finding: FindingSubject, base: FixContext): string |
       return finding.what.includes("RELR")
         ? "link it with -z nopack-relative-relocs, or take a newer base"
         : "build it for this C library";
-    case "wrong-machine":
-      return `build it for ${clean(finding.expected)}, or ask for its own --platform`;
-    case "wrong-osabi":
-      return "take the build for Linux";
-    case "cpu-level":
-      return `promise the processor with --platform linux/amd64/${clean(finding.needs.replace("x86-64-", ""))}, or build for an older one`;
-    case "interpreter-missing":
-      return fixInterpreter(finding);
-    case "not-executable":
-      return `chmod +x ${clean(finding.path)}`;
     case "preload-missing":
       return finding.from === "LD_PRELOAD"
         ? "copy the library, or do not set LD_PRELOAD"
@@ -179,16 +236,6 @@ export function describeFix(finding: FindingSubject, base: FixContext): string |
       return "build it with CGO_ENABLED=0 or -tags netgo,osusergo (Go), or link it against musl";
     case "libc-mixed":
       return `take the build of it for ${clean(finding.expected)}`;
-    case "format-unknown":
-      return "give a script its #! line, or take the whole file again";
-    case "program-missing":
-      return "copy it, or name what is started with --program";
-    case "package-needed":
-      return addPackage(finding.package, base);
-    case "base-stand-in":
-      return "give the publisher's image with --base, as an archive or a folder";
-    case "not-read":
-      return null;
   }
 }
 

@@ -143,7 +143,7 @@ export function orderProblem(
   return { code, severity, phase, ...own };
 }
 
-function orderFailure(failure: Failure): object {
+export function orderFailure(failure: Failure): object {
   return first(["kind", "what", "where"], failure);
 }
 

@@ -54,15 +54,17 @@ export interface Column {
   readonly cells: readonly string[];
   /** Least cells it may be shortened to; absent: it is shown whole or not at all. */
   readonly minCells?: number;
+  /** Comes only when those before it have all the room that they want. */
+  readonly isExtra?: boolean;
   readonly styles?: readonly (Style | null)[];
 }
 
 const gap = "  ";
 
 /**
- * Lines of a table, titles first. Columns come in order of importance: from the first one that does not fit on, a
- * column is left out unless it can be shortened; what remains of the line goes to those that were shortened. `order`
- * is the order on the line, as positions in `columns`.
+ * Lines of a table, titles first. Columns come in order of importance; one that does not fit is left out, or shortened
+ * where it can be. What remains of the line goes to those that were shortened. `order` is the order on the line, as
+ * positions in `columns`.
  */
 export function tableLines(
   columns: readonly Column[],
@@ -103,19 +105,24 @@ function fitColumns(columns: readonly Column[], total: number): ReadonlyMap<numb
   const natural = columns.map(({ title, cells }) => Math.max(...[title, ...cells].map(cellsOf)));
   const widths = new Map<number, number>();
   let left = total;
+  const widen = (): void => {
+    for (const [at, width] of widths) {
+      const more = Math.max(0, Math.min((natural[at] ?? 0) - width, left));
+      widths.set(at, width + more);
+      left -= more;
+    }
+  };
   for (const [at, column] of columns.entries()) {
+    if (column.isExtra === true) widen();
     const whole = natural[at] ?? 0;
     const least = Math.min(whole, column.minCells ?? whole);
     const room = left - (widths.size === 0 ? 0 : gap.length);
+    // The first two are always there: without them a row says nothing.
     if (least > room && at > 1) continue;
     widths.set(at, least);
     left = room - least;
   }
-  for (const [at, width] of widths) {
-    const more = Math.max(0, Math.min((natural[at] ?? 0) - width, left));
-    widths.set(at, width + more);
-    left -= more;
-  }
+  widen();
   return widths;
 }
 

@@ -7,12 +7,13 @@ import type {
   NeededLibrary,
   Start,
 } from "../linking/process.ts";
+import type { Failure } from "../model/failure.ts";
 import { count } from "./amounts.ts";
 import { clean } from "./clean.ts";
 import { placeWords } from "./explain.ts";
 import { becauseWords } from "./finding-reasons.ts";
 import { describeFinding, pageOf } from "./finding-words.ts";
-import { orderProblem, writeJson } from "./json.ts";
+import { orderFailure, orderProblem, writeJson } from "./json.ts";
 import { paint, wrap, type TextOptions } from "./layout.ts";
 
 /** One program and what starting it comes to. */
@@ -154,10 +155,13 @@ export interface LddDocument {
   /** `linux/amd64`; null where it has none. */
   readonly platform: string | null;
   readonly programs: readonly LddProgram[];
+  /** What was not read of it; absent: nothing. */
+  readonly failures?: readonly Failure[];
 }
 
 /** The same as data, schema/ldd@1.json: objects in load order, which name each other by their position. */
-export function renderLddJson({ tool, reference, platform, programs }: LddDocument): string {
+export function renderLddJson(document: LddDocument): string {
+  const { tool, reference, platform, programs, failures = [] } = document;
   return writeJson({
     schema: "fromage/ldd@1",
     tool,
@@ -169,6 +173,7 @@ export function renderLddJson({ tool, reference, platform, programs }: LddDocume
       processes: processes.map(processData),
       problems: problems.map(problemData),
     })),
+    failures: failures.map(orderFailure),
   });
 }
 

@@ -2,7 +2,7 @@ import type { Candidate } from "../model/answer.ts";
 import type { Finding, FindingCode } from "../model/finding.ts";
 import { count } from "./amounts.ts";
 import { clean } from "./clean.ts";
-import { describeFinding } from "./finding-words.ts";
+import { describeFinding, describeFix } from "./finding-words.ts";
 
 /** Blocking, and yet no certain failure: they do not come first when something certain is there. */
 const uncertain: ReadonlySet<FindingCode> = new Set(["not-read", "base-stand-in", "cpu-level"]);
@@ -27,7 +27,10 @@ export function whyRejected(candidate: Candidate): string | null {
   if (cause !== null) {
     const more = new Set(standingFindings(candidate).map(describeFinding)).size - 1;
     const rest = more > 0 ? ` (${count(more, "more finding")})` : "";
-    return `${candidate.verdict}: ${clean(cause.program)}: ${describeFinding(cause)}${rest}`;
+    const words = describeFinding(cause);
+    const program = clean(cause.program);
+    const subject = words.startsWith(program) ? "" : `${program}: `;
+    return `${candidate.verdict}: ${subject}${words}${rest}`;
   }
   if (candidate.verdict !== "runs") return `${candidate.verdict}: no finding says why`;
   if (candidate.support === "ended") return endedWords(candidate);
@@ -39,17 +42,24 @@ function endedWords({ base }: Candidate): string {
   return ends === null ? "runs, but its support ended" : `runs, but its support ended ${ends}`;
 }
 
-/** Candidates that share a reason, in one entry. In order of the first of each. */
-export function groupByReason(
-  candidates: readonly Candidate[],
-): readonly { readonly candidates: readonly Candidate[]; readonly reason: string }[] {
-  const groups = new Map<string, Candidate[]>();
+export interface ReasonGroup {
+  readonly candidates: Candidate[];
+  readonly reason: string;
+  readonly fix: string | null;
+}
+
+/** Candidates that share a reason and its fix, in one entry. In order of the first of each. */
+export function groupByReason(candidates: readonly Candidate[]): readonly ReasonGroup[] {
+  const groups = new Map<string, ReasonGroup>();
   for (const candidate of candidates) {
     const reason = whyRejected(candidate);
     if (reason === null) continue;
-    const group = groups.get(reason);
-    if (group === undefined) groups.set(reason, [candidate]);
-    else group.push(candidate);
+    const cause = firstCause(candidate);
+    const fix = cause === null ? null : describeFix(cause, candidate.base);
+    const key = `${reason}\n${fix ?? ""}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { candidates: [candidate], reason, fix });
+    else group.candidates.push(candidate);
   }
-  return [...groups].map(([reason, group]) => ({ candidates: group, reason }));
+  return [...groups.values()];
 }

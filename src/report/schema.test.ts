@@ -10,6 +10,7 @@ import {
   sampleCheck,
   sampleChoice,
   sampleChoose,
+  sampleFailures,
   sampleRecipe,
 } from "./testdata/sample-answers.ts";
 import { sampleFindings } from "./testdata/sample-findings.ts";
@@ -66,6 +67,7 @@ describe("what is printed fits its schema, to the last property:", () => {
         reference: "oci-archive:app.tar",
         platform: "linux/amd64",
         programs: sampleStarts,
+        failures: sampleFailures,
       }),
     ],
   ])("%s", (verb, text) => {

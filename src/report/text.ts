@@ -4,10 +4,9 @@ import { candidateTable, verdictWords } from "./candidate-table.ts";
 import { clean, cleanLines } from "./clean.ts";
 import { explainCandidate, recipeSteps } from "./explain.ts";
 import { describeFailure } from "./failure-words.ts";
-import { describeFix } from "./finding-words.ts";
 import { paint, wrap, type TextOptions } from "./layout.ts";
 import { needLines } from "./needs-text.ts";
-import { firstCause, groupByReason } from "./reasons.ts";
+import { firstCause, groupByReason, type ReasonGroup } from "./reasons.ts";
 
 /** Lines shorter than this hold no table. */
 const minColumns = 40;
@@ -62,7 +61,7 @@ export function renderCheck(answer: CheckAnswer, options: TextOptions): string {
       ...heading(answer, platform, options),
       ...candidateTable(candidates, fitted(options)),
       "",
-      ...candidates.flatMap((candidate) => checkedLines(candidate, options)),
+      ...checkedLines(candidates, options),
     ];
   });
   return toText([
@@ -101,7 +100,7 @@ function headerLines(answer: Answer, options: TextOptions): readonly string[] {
   const needed = needLines(needs, options.explain ? needs.length : 5);
   return [
     ...targetLines.flatMap((line) => wrap(line, options.columns, "")),
-    ...(needed.length === 0 ? ["needs nothing of a base"] : []),
+    ...(needed.length === 0 ? ["no need was found"] : []),
     ...needed.flatMap((line) => wrap(line, options.columns, "  ")),
     `support judged as of ${clean(asOf)}`,
   ];
@@ -169,30 +168,29 @@ function rejectedLines(
   return [
     "",
     choice === null ? "Rejected:" : "Smaller, and rejected:",
-    ...groups.flatMap((group) => {
-      const names = firstFew(
-        group.candidates.map(({ base }) => clean(base.id, 60)),
-        options.explain ? group.candidates.length : 4,
-      );
-      return wrap(`${names}: ${group.reason}`, options.columns, "  ");
-    }),
+    ...groups.flatMap((group) =>
+      wrap(`${groupNames(group, options)}: ${group.reason}`, options.columns, "  "),
+    ),
   ];
 }
 
-function checkedLines(candidate: Candidate, options: TextOptions): readonly string[] {
-  const cause = firstCause(candidate);
-  const name = clean(candidate.base.id);
-  const recipe = shownSteps(candidate.recipe, options);
-  const withRecipe = recipe.length === 0 ? [] : [`${name} with this recipe:`, ...recipe];
-  if (cause === null) return withRecipe;
-  const fix = describeFix(cause, candidate.base);
-  return [
-    ...withRecipe,
-    ...groupByReason([candidate]).flatMap(({ reason }) =>
-      wrap(`${name} ${reason}`, options.columns, ""),
-    ),
-    ...(fix === null ? [] : wrap(`fix: ${fix}`, options.columns, "  ")),
-  ];
+/** Recipes, then for all that do not run for certain the first cause and its fix. */
+function checkedLines(candidates: readonly Candidate[], options: TextOptions): readonly string[] {
+  const recipes = candidates.flatMap(({ base, recipe }) => {
+    const steps = shownSteps(recipe, options);
+    return steps.length === 0 ? [] : [`${clean(base.id)} with this recipe:`, ...steps];
+  });
+  const doubtful = candidates.filter(({ verdict }) => verdict !== "runs");
+  const causes = groupByReason(doubtful).flatMap((group) => [
+    ...wrap(`${groupNames(group, options)}: ${group.reason}`, options.columns, ""),
+    ...(group.fix === null ? [] : wrap(`fix: ${group.fix}`, options.columns, "  ")),
+  ]);
+  return [...recipes, ...causes];
+}
+
+function groupNames({ candidates }: ReasonGroup, { explain }: TextOptions): string {
+  const names = candidates.map(({ base }) => clean(base.id, 60));
+  return firstFew(names, explain ? names.length : 4);
 }
 
 function dockerfileBlocks(
