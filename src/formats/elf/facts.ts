@@ -154,15 +154,16 @@ export interface StaticLibc {
   readonly version: string | null;
   /**
    * What the program itself was linked with, sorted. `nss`: glibc's NSS, which opens libnss_*.so as the nsswitch.conf
-   * of the base says; glob() and wordexp() bring the database `passwd` along for `~`, as in ldconfig. `iconv`: iconv_open, seen in the symbol table; in glibc it opens the base's gconv modules. In
-   * musl: `iconv` has its tables inside, `dlopen` always fails, `locale` reads MUSL_LOCPATH.
+   * of the base says; glob() and wordexp() bring the database `passwd` along for `~`, as in ldconfig. `iconv`:
+   * iconv_open, seen in the symbol table; in glibc it opens the base's gconv modules. In musl: `iconv` has its tables
+   * inside, `dlopen` always fails, `locale` reads MUSL_LOCPATH.
    */
   readonly opens: readonly LibcFeature[];
   /**
    * Code of glibc that may open files and is inside nearly every program of it, called or not, sorted; without those of
    * `opens`. A program without stdio has gconv, dlopen and locales in it: alone this proves no need. Whether the
-   * program calls dlopen cannot be seen; `libraryNames` holds what it might be called with. `iconv` is here when the
-   * file is stripped, or has libstdc++ in it, which always links iconv_open.
+   * program calls dlopen cannot be seen; `libraryNames` holds what it might be called with. Nor can calls of iconv_open
+   * be seen when the file is stripped, or has libstdc++ in it, which always links it.
    */
   readonly mayOpen: readonly LibcFeature[];
   /** Databases of nsswitch.conf that it asks for; empty when `opens` has no `nss`, or when its strings do not tell. Sorted. */
