@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { LinkedProcess } from "../linking/process.ts";
 import { renderLdd, renderLddJson } from "./ldd.ts";
-import { sampleObject, sampleStarts } from "./testdata/sample-starts.ts";
+import { sampleObject, sampleStarts } from "../../test/sample-starts.ts";
 
 const plain = { columns: 80, color: false, explain: false };
 

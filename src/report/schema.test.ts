@@ -14,7 +14,7 @@ import {
   sampleRecipe,
 } from "./testdata/sample-answers.ts";
 import { sampleFindings } from "./testdata/sample-findings.ts";
-import { sampleStarts } from "./testdata/sample-starts.ts";
+import { sampleStarts } from "../../test/sample-starts.ts";
 
 const folder = join(import.meta.dirname, "../../schema");
 type Json = string | number | boolean | null | readonly Json[] | JsonObject;

@@ -1,13 +1,13 @@
-import { elfFacts } from "../../../test/elf-facts.ts";
+import { elfFacts } from "./elf-facts.ts";
 import {
   blocksLoad,
   type LinkedProcess,
   type LoadedObject,
   type LoadReason,
   type NeededLibrary,
-} from "../../linking/process.ts";
-import type { LddProgram } from "../ldd.ts";
-import { sampleSubjects } from "./sample-findings.ts";
+} from "../src/linking/process.ts";
+import type { LddProgram } from "../src/report/ldd.ts";
+import { sampleSubjects } from "../src/report/testdata/sample-findings.ts";
 
 type Growing = LoadedObject & { readonly needs: NeededLibrary[] };
 
