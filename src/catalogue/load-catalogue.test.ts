@@ -93,7 +93,7 @@ describe("a damaged catalogue", () => {
     ["changed by hand", index.replace('"unpackedBytes": 20', '"unpackedBytes": 21'), "malformed"],
     ["without the info of a base", withSum('[{"config":{},"layers":[],"elf":[]}]'), "malformed"],
     ["of bases that are none", withSum("[null]"), "malformed"],
-    ["of other readers", index.replace('"elf": 1', '"elf": 0'), "unsupported"],
+    ["of other readers", index.replace(/"elf": \d+/, '"elf": 0'), "unsupported"],
   ] as const;
   function withSum(bases: string): string {
     const start = index.slice(0, index.indexOf('"sha256"'));
