@@ -86,6 +86,26 @@ export class TarReader {
     return this.#isOverLimit;
   }
 
+  /**
+   * How many bytes from here on nobody wants to see: the content of a file that was not asked for, and padding. Who can
+   * seek leaves them out with `skip`. 0 where the next bytes matter.
+   */
+  get skippableBytes(): number {
+    const state = this.#state;
+    if (state.kind === "padding") return state.leftBytes;
+    return state.kind === "content" && state.sink === null
+      ? state.leftBytes + this.#paddingBytes
+      : 0;
+  }
+
+  /** Goes on behind the skippable bytes, as if they had been pushed. */
+  skip(): void {
+    const bytes = this.skippableBytes;
+    if (bytes === 0) return;
+    this.#offsetBytes += bytes;
+    this.#state = { kind: "header" };
+  }
+
   push(chunk: Uint8Array): void {
     let at = 0;
     while (at < chunk.byteLength && this.#state.kind !== "done") {

@@ -1,0 +1,128 @@
+import { createHash } from "node:crypto";
+import { closeSync, existsSync, fstatSync, openSync } from "node:fs";
+import { join } from "node:path";
+import type { Digest } from "../../model/digest.ts";
+import { failed, success, type Failure, type Result } from "../../model/failure.ts";
+import { readFully } from "../file-window.ts";
+import { systemFailure } from "../system-failure.ts";
+import { isJsonObject, type JsonObject } from "./json.ts";
+import type { TarMembers } from "./tar-members.ts";
+
+/** Files by name, over a folder or an archive: what the layouts of images are made of. */
+export interface Blobs {
+  /** For failures. */
+  readonly name: string;
+  /** `names` are relative, without `..`. Null when there is no such file. */
+  find(name: string): BlobRange | null;
+}
+
+/** A range of a file of this machine. */
+export interface BlobRange {
+  readonly file: string;
+  readonly offsetBytes: number;
+  readonly lengthBytes: number;
+}
+
+/** Manifests and configs are a few kilobytes; registries refuse more than 4 MiB. */
+export const maxJsonBytes = 16 * 1024 * 1024;
+
+/** The files of an OCI directory. */
+export function folderBlobs(folder: string): Blobs {
+  return {
+    name: folder,
+    find(name) {
+      const file = join(folder, name);
+      if (!existsSync(file)) return null;
+      const descriptor = openSync(file, "r");
+      try {
+        const stats = fstatSync(descriptor);
+        return stats.isFile() ? { file, offsetBytes: 0, lengthBytes: stats.size } : null;
+      } finally {
+        closeSync(descriptor);
+      }
+    },
+  };
+}
+
+/** The files of an archive. */
+export function archiveBlobs(members: TarMembers, name: string): Blobs {
+  const { file } = members;
+  return {
+    name,
+    find(path) {
+      const range = members.find(`/${path}`);
+      return range === null ? null : { file, ...range };
+    },
+  };
+}
+
+/** Reads a JSON object; its digest is verified where one is given. */
+export function readJson(
+  blobs: Blobs,
+  name: string,
+  digest: Digest | null = null,
+): Result<JsonObject> {
+  const parsed = readAnyJson(blobs, name, digest);
+  if (!parsed.ok) return parsed;
+  return isJsonObject(parsed.value)
+    ? success(parsed.value)
+    : failed(malformed(blobs, name, "it is no JSON object"));
+}
+
+/** Any JSON value, bounded and with its digest verified. Never throws for what the file holds. */
+export function readAnyJson(
+  blobs: Blobs,
+  name: string,
+  digest: Digest | null = null,
+): Result<unknown> {
+  const bytes = readBytes(blobs, name);
+  if (!bytes.ok) return bytes;
+  if (digest !== null) {
+    const [algorithm = ""] = digest.split(":");
+    const found = `${algorithm}:${createHash(algorithm).update(bytes.value).digest("hex")}`;
+    if (found !== digest) {
+      return failed(malformed(blobs, name, `its digest is ${found}, expected ${digest}`));
+    }
+  }
+  try {
+    return success(JSON.parse(Buffer.from(bytes.value).toString("utf8")) as unknown);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return failed(malformed(blobs, name, "it is not JSON"));
+  }
+}
+
+function readBytes(blobs: Blobs, name: string): Result<Uint8Array> {
+  try {
+    const range = blobs.find(name);
+    if (range === null) {
+      return failed({ kind: "not-found", what: name, where: blobs.name, near: [] });
+    }
+    if (range.lengthBytes > maxJsonBytes) {
+      return failed({
+        kind: "over-limit",
+        what: name,
+        where: blobs.name,
+        budget: "size of a manifest or config",
+        limit: maxJsonBytes,
+        unit: "bytes",
+      });
+    }
+    const descriptor = openSync(range.file, "r");
+    try {
+      const bytes = Buffer.alloc(range.lengthBytes);
+      const filled = readFully(descriptor, bytes, range.offsetBytes);
+      if (filled < bytes.byteLength) return failed(malformed(blobs, name, "it is cut off"));
+      return success(bytes);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    return failed(systemFailure(error, name, blobs.name));
+  }
+}
+
+/** Something of the layout is not what it should be. */
+export function malformed({ name }: Pick<Blobs, "name">, what: string, reason: string): Failure {
+  return { kind: "malformed", what, where: name, format: "image", reason, offsetBytes: null };
+}

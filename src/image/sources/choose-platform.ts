@@ -1,0 +1,68 @@
+import { failed, success, type Failure, type Result } from "../../model/failure.ts";
+import { formatPlatform, normalisePlatform, type Platform } from "../../model/platform.ts";
+import { hostPlatform } from "./image-config.ts";
+
+/** Something that is for a platform; null where the index does not say which. */
+export interface ForPlatform {
+  readonly platform: Platform | null;
+}
+
+/** Newest first: a processor of one runs what was built for those behind it. Source: containerd/platforms compare.go. */
+const armVariants = ["v8", "v7", "v6", "v5"];
+const amd64Variants = ["v4", "v3", "v2", "v1"];
+
+/**
+ * What stands for each asked platform: the same, else the best that such a machine runs too. Nothing asked: the only
+ * one there is, or that of this machine. A platform that is not there is `not-found`, with those that are.
+ */
+export function choosePlatforms<Item extends ForPlatform>(
+  items: readonly Item[],
+  asked: readonly Platform[],
+  where: string,
+): Result<readonly Item[]> {
+  const [only] = items;
+  if (asked.length === 0 && only !== undefined && items.length === 1) return success([only]);
+  const wanted = asked.length === 0 ? [hostPlatform()] : asked;
+  const chosen: Item[] = [];
+  for (const platform of wanted) {
+    const item = bestFor(items, platform);
+    if (item === null) return failed(noPlatform(platform, items, where));
+    chosen.push(item);
+  }
+  return success(chosen);
+}
+
+function bestFor<Item extends ForPlatform>(items: readonly Item[], asked: Platform): Item | null {
+  for (const acceptable of acceptableFor(asked)) {
+    const found = items.find(
+      ({ platform }) =>
+        platform !== null && formatPlatform(normalisePlatform(platform)) === acceptable,
+    );
+    if (found !== undefined) return found;
+  }
+  // A manifest alone says its platform in its config only.
+  const [only] = items;
+  return items.length === 1 && only?.platform === null ? only : null;
+}
+
+/** The spellings of platforms that do, the best first. */
+function acceptableFor(asked: Platform): readonly string[] {
+  const { os, architecture, variant } = normalisePlatform(asked);
+  const order =
+    architecture === "arm" ? armVariants : architecture === "amd64" ? amd64Variants : [];
+  const start = order.indexOf(variant ?? (architecture === "amd64" ? "v1" : ""));
+  const variants = start < 0 ? [variant] : order.slice(start);
+  return variants.map((one) =>
+    formatPlatform(
+      normalisePlatform({ os, architecture, ...(one === undefined ? {} : { variant: one }) }),
+    ),
+  );
+}
+
+function noPlatform(asked: Platform, items: readonly ForPlatform[], where: string): Failure {
+  const near = items.flatMap(({ platform }) =>
+    platform === null ? [] : [formatPlatform(platform)],
+  );
+  const what = `platform ${formatPlatform(asked)}`;
+  return { kind: "not-found", what, where, near: [...new Set(near)].toSorted() };
+}

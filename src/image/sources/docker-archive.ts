@@ -1,0 +1,101 @@
+import { isDigest, type Digest } from "../../model/digest.ts";
+import { failed, success, type Result } from "../../model/failure.ts";
+import type { Image } from "../image.ts";
+import { malformed, readAnyJson, readJson, type Blobs } from "./blobs.ts";
+import { choosePlatforms } from "./choose-platform.ts";
+import { parseImageConfig } from "./image-config.ts";
+import { isJsonObject, textAt, textsAt, type JsonObject } from "./json.ts";
+import { makeLayers } from "./layers.ts";
+import type { LayoutRequest } from "./oci-layout.ts";
+
+/**
+ * The images of what `docker save` writes: manifest.json names config and layers, of old as `ID/layer.tar`, since
+ * Docker 25 as blobs of an OCI layout. Source: moby image/tarexport, docker image-spec v1.2 "Combined Image JSON".
+ */
+export function openDockerArchive(
+  blobs: Blobs,
+  { reference, source, tag, options }: LayoutRequest,
+): Result<readonly Image[]> {
+  const manifests = readAnyJson(blobs, "manifest.json");
+  if (!manifests.ok) return manifests;
+  const list = Array.isArray(manifests.value) ? manifests.value.filter(isJsonObject) : [];
+  if (list.length === 0) {
+    return failed(malformed(blobs, "manifest.json", "it is no list with an image in it"));
+  }
+  const named = chooseByName(list, tag, blobs);
+  if (!named.ok) return named;
+  const images: Image[] = [];
+  for (const manifest of named.value) {
+    const image = openOne(manifest, blobs, { reference, source });
+    if (!image.ok) return image;
+    images.push(image.value);
+  }
+  return choosePlatforms(images, options.platforms, blobs.name);
+}
+
+function chooseByName(
+  manifests: readonly JsonObject[],
+  tag: string | null,
+  blobs: Blobs,
+): Result<readonly JsonObject[]> {
+  const namesOf = (manifest: JsonObject): readonly string[] => textsAt(manifest, "RepoTags") ?? [];
+  const near = manifests.flatMap(namesOf).toSorted();
+  if (tag === null) {
+    const isOne = manifests.every(
+      (one) => namesOf(one).join() === namesOf(manifests[0] ?? {}).join(),
+    );
+    if (isOne) return success(manifests);
+    const what = "one image alone; name it with :NAME";
+    return failed({ kind: "not-found", what, where: blobs.name, near });
+  }
+  const named = manifests.filter((one) =>
+    namesOf(one).some((name) => name === tag || name.endsWith(`:${tag}`)),
+  );
+  return named.length > 0
+    ? success(named)
+    : failed({ kind: "not-found", what: `image ${tag}`, where: blobs.name, near });
+}
+
+function openOne(
+  manifest: JsonObject,
+  blobs: Blobs,
+  { reference, source }: Pick<LayoutRequest, "reference" | "source">,
+): Result<Image> {
+  const config = plainName(textAt(manifest, "Config"));
+  const names = textsAt(manifest, "Layers")?.map(plainName) ?? [];
+  if (config === null || names.some((name) => name === null)) {
+    return failed(malformed(blobs, "manifest.json", "a name leads out of the archive"));
+  }
+  const json = readJson(blobs, config, digestInName(config));
+  if (!json.ok) return json;
+  const parsed = parseImageConfig(json.value, blobs, config);
+  if (!parsed.ok) return parsed;
+  const layers = makeLayers(
+    names.flatMap((name) =>
+      name === null ? [] : [{ name, digest: digestInName(name), mediaType: null, sizeBytes: -1 }],
+    ),
+    { blobs, diffIds: parsed.value.diffIds, manifest: "manifest.json" },
+  );
+  if (!layers.ok) return layers;
+  return success({
+    reference,
+    source,
+    platform: parsed.value.platform,
+    manifestDigest: null,
+    config: parsed.value,
+    layers: layers.value,
+  });
+}
+
+/** Relative, without `..`; null for any other. It is looked up in the archive only. */
+function plainName(name: string): string | null {
+  const parts = name.split("/").filter((part) => part !== "" && part !== ".");
+  return parts.length === 0 || parts.includes("..") ? null : parts.join("/");
+}
+
+/** `blobs/sha256/HEX` and `HEX.json` say their own digest; `ID/layer.tar` does not. */
+function digestInName(name: string): Digest | null {
+  const hex = /^(?:blobs\/sha256\/)?([0-9a-f]{64})(?:\.json)?$/.exec(name)?.[1];
+  const digest = `sha256:${hex ?? ""}`;
+  return isDigest(digest) ? digest : null;
+}
