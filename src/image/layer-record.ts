@@ -1,6 +1,6 @@
 import type { Digest } from "../model/digest.ts";
 import type { Failure } from "../model/failure.ts";
-import type { FileEntry, LayerFacts, Section } from "./layer-facts.ts";
+import type { FileEntry, LayerFacts } from "./layer-facts.ts";
 import { sectionNames, type SectionName } from "./readers/section-names.ts";
 
 /**
@@ -73,9 +73,6 @@ export function toCoreRecord({ entries, ...core }: LayerCore): CoreRecord {
 export function fromCoreRecord({ rows, ...core }: CoreRecord): LayerCore {
   return { ...core, entries: rows.map(fromRow) };
 }
-
-/** A section without facts, of the same revision as nothing that is written. */
-export const emptySection: Section<never> = { revision: 0, byPath: {}, failures: [] };
 
 /**
  * All of a layer but its whole ELF facts as one line of JSON: the record of the shipped catalogue. ELF facts go

@@ -49,8 +49,3 @@ export function normalisePlatform(platform: Platform): Platform {
 export function formatPlatform({ os, architecture, variant }: Platform): string {
   return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
 }
-
-/** Whether both name the same platform, whatever their spelling. */
-export function isSamePlatform(a: Platform, b: Platform): boolean {
-  return formatPlatform(normalisePlatform(a)) === formatPlatform(normalisePlatform(b));
-}
