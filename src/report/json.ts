@@ -1,6 +1,7 @@
 import type { Candidate, CheckAnswer, Choice, ChooseAnswer, Recipe } from "../model/answer.ts";
 import type { BaseInfo } from "../model/base.ts";
 import type { Coverage } from "../model/coverage.ts";
+import type { Digest } from "../model/digest.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Finding, FindingSubject } from "../model/finding.ts";
 import type { Need } from "../model/need.ts";
@@ -11,14 +12,17 @@ import type { Need } from "../model/need.ts";
  */
 export function renderJson(answer: ChooseAnswer | CheckAnswer): string {
   const { schema, tool, asOf, platforms, targets, needs, candidates, data } = answer;
+  const ordered = targets.map((target) =>
+    first(["reference", "kind", "platform", "base", "addedPackages", "app"], target),
+  );
   const common = {
     schema,
     tool,
     asOf,
     platforms,
-    targets: targets.map((target) =>
-      first(["reference", "kind", "platform", "base", "addedPackages", "app"], target),
-    ),
+    // Of the first platform: most questions are about one.
+    target: ordered[0] ?? null,
+    targets: ordered,
     needs: needs.map(orderNeed),
     candidates: candidates.map(orderCandidate),
   };
@@ -93,10 +97,14 @@ function orderCandidate(candidate: Candidate): object {
 
 function orderBase(base: BaseInfo): object {
   const measurement = first(["kind", "digest", "date", "source"], base.measurement);
+  // What a `FROM` may be pinned to.
+  const { digest } = base.measurement;
+  const whole: BaseInfo & { readonly digest: Digest | null } = { ...base, digest };
   return first(
     [
       "id",
       "reference",
+      "digest",
       "platform",
       "measurement",
       "compressedBytes",
@@ -110,7 +118,7 @@ function orderBase(base: BaseInfo): object {
       "cpuLevel",
       "support",
     ],
-    { ...base, measurement },
+    { ...whole, measurement },
   );
 }
 
