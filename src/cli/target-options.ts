@@ -7,7 +7,7 @@ import { UsageError, type OptionSpec, type ParsedArguments } from "./arguments.t
 import type { CliIo } from "./io.ts";
 import type { ProgressLine } from "./progress.ts";
 import { sessionOptions, type Session } from "./session.ts";
-import { readVersion } from "./version.ts";
+import { readVersion } from "../answer/version.ts";
 
 /** Options of `choose` and `check`. */
 export const targetOptions: readonly OptionSpec[] = [

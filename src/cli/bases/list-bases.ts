@@ -7,7 +7,7 @@ import { parseArguments, type OptionSpec } from "../arguments.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { renderHelp, type HelpText } from "../help.ts";
 import type { CliIo } from "../io.ts";
-import { readVersion } from "../version.ts";
+import { readVersion } from "../../answer/version.ts";
 import { writeFailure } from "../write-problem.ts";
 import {
   asOfOption,

@@ -9,7 +9,7 @@ import { ProgressLine } from "../progress.ts";
 import type { Command } from "../run-command.ts";
 import { openSession } from "../session.ts";
 import { readAnswerOptions, referenceHelp, targetOptions } from "../target-options.ts";
-import { readVersion } from "../version.ts";
+import { readVersion } from "../../answer/version.ts";
 import { writeFailure, writeUsage } from "../write-problem.ts";
 
 const ownOptions = [
