@@ -67,7 +67,7 @@ export interface TargetSummary {
   readonly app: {
     /** Paths in the result of what is started. */
     readonly programs: readonly string[];
-    /** Scripts that may be executed and that nobody said are started: not checked. */
+    /** Further programs and scripts that may be executed and that nobody said are started: not checked. */
     readonly unchecked: readonly string[];
     readonly files: number;
     readonly unpackedBytes: number;

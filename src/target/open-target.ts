@@ -170,11 +170,34 @@ function findPrograms(
     // What the config starts is the base's own shell, and the app has programs: those are what is meant.
     const isShell = configured.every((program) => /(?:^|\/)(?:ba|da|a)?sh$/.test(program));
     if (configured.length > 0 && (isOwn || !isShell || found.programs.length === 0)) {
-      return { programs: configured, unchecked: [] };
+      return withStarted(configured, { rootfs, found, isTaken });
     }
     return found;
   }
   return programsOf(rootfs, parts.appPaths);
+}
+
+/**
+ * A script starts what its text says, which is not read here: so every program of the app beside it is looked at too.
+ * Without a script, they are told as not looked at.
+ */
+function withStarted(
+  configured: readonly string[],
+  app: {
+    readonly rootfs: MergedRootfs;
+    readonly found: FoundPrograms;
+    readonly isTaken: ReadonlySet<string>;
+  },
+): FoundPrograms {
+  const real = configured.map((program) => {
+    const resolved = program.includes("/") ? app.rootfs.resolve(program) : null;
+    return resolved?.kind === "found" ? resolved.path : program;
+  });
+  const others = app.found.programs.filter((program) => !real.includes(program));
+  const isScript = real.some((path) => app.isTaken.has(path) && app.rootfs.shebang(path) !== null);
+  return isScript
+    ? { programs: [...configured, ...others], unchecked: [] }
+    : { programs: configured, unchecked: others };
 }
 
 function noProgram({ reference }: Image): Failure {
