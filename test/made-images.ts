@@ -9,7 +9,7 @@ import type { Digest } from "../src/model/digest.ts";
 const madeAt = new Date("2026-01-01T00:00:00Z");
 
 /** One entry of a layer that is made for a test: a text is a file, null a folder, `->` a link, `=>` a hard link. */
-export type MadeEntry = readonly [name: string, content: string | null, mode?: number];
+export type MadeEntry = readonly [name: string, content: string | Uint8Array | null, mode?: number];
 
 /** A tar archive of these, in their order. */
 export async function makeTar(entries: readonly MadeEntry[]): Promise<Buffer> {
@@ -21,13 +21,18 @@ function toTarEntry([name, content, mode]: MadeEntry): TarEntry {
   if (content === null) {
     return { header: { ...common, name: `${name}/`, type: "directory", mode: mode ?? 0o755 } };
   }
-  const [, arrow, linkname = ""] = /^([-=]>) (.*)$/.exec(content) ?? [];
+  const [, arrow, linkname = ""] = matchLink(content) ?? [];
   if (arrow !== undefined) {
     const type = arrow === "->" ? "symlink" : "link";
     return { header: { ...common, type, linkname, mode: mode ?? 0o777 } };
   }
   const size = Buffer.byteLength(content);
   return { header: { ...common, size, mode: mode ?? 0o644 }, body: content };
+}
+
+/** The arrow and the target of a link; null for all else. */
+export function matchLink(content: MadeEntry[1]): RegExpExecArray | null {
+  return typeof content === "string" ? /^([-=]>) (.*)$/.exec(content) : null;
 }
 
 /** Files in a tar archive, their names as they are; for archives of images. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, fstatSync, openSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Digest } from "../../model/digest.ts";
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
@@ -32,14 +32,9 @@ export function folderBlobs(folder: string): Blobs {
     name: folder,
     find(name) {
       const file = join(folder, name);
-      if (!existsSync(file)) return null;
-      const descriptor = openSync(file, "r");
-      try {
-        const stats = fstatSync(descriptor);
-        return stats.isFile() ? { file, offsetBytes: 0, lengthBytes: stats.size } : null;
-      } finally {
-        closeSync(descriptor);
-      }
+      // Not by opening it: that waits for a writer where it is a pipe.
+      const stats = statSync(file, { throwIfNoEntry: false });
+      return stats?.isFile() ? { file, offsetBytes: 0, lengthBytes: stats.size } : null;
     },
   };
 }

@@ -2,7 +2,7 @@ import { failed, success, type Failure, type Result } from "../../model/failure.
 import { formatPlatform, normalisePlatform, type Platform } from "../../model/platform.ts";
 import { hostPlatform } from "./image-config.ts";
 
-/** Something that is for a platform; null where the index does not say which. */
+/** Something that is for a platform; null where nobody says which: it stands for none. */
 export interface ForPlatform {
   readonly platform: Platform | null;
 }
@@ -40,9 +40,7 @@ function bestFor<Item extends ForPlatform>(items: readonly Item[], asked: Platfo
     );
     if (found !== undefined) return found;
   }
-  // A manifest alone says its platform in its config only.
-  const [only] = items;
-  return items.length === 1 && only?.platform === null ? only : null;
+  return null;
 }
 
 /** The spellings of platforms that do, the best first. */

@@ -18,6 +18,7 @@ import {
   makeNewDockerSave,
   makeOldDockerSave,
   makeTar,
+  matchLink,
   type MadeCompression,
 } from "../../../test/made-images.ts";
 import {
@@ -180,7 +181,7 @@ const rootfsFolder: MadeMedium = {
     mkdirSync(root);
     for (const [path, content, mode] of contractRoot) {
       const at = join(root, path);
-      const [, arrow, target = ""] = /^([-=]>) (.*)$/.exec(content ?? "") ?? [];
+      const [, arrow, target = ""] = matchLink(content) ?? [];
       if (arrow === "->") symlinkSync(target, at);
       else if (arrow === "=>") linkSync(join(root, target), at);
       else {

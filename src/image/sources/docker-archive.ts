@@ -18,9 +18,9 @@ export function openDockerArchive(
 ): Result<readonly Image[]> {
   const manifests = readAnyJson(blobs, "manifest.json");
   if (!manifests.ok) return manifests;
-  const list = Array.isArray(manifests.value) ? manifests.value.filter(isJsonObject) : [];
-  if (list.length === 0) {
-    return failed(malformed(blobs, "manifest.json", "it is no list with an image in it"));
+  const list: readonly unknown[] = Array.isArray(manifests.value) ? manifests.value : [];
+  if (list.length === 0 || !list.every(isJsonObject)) {
+    return failed(malformed(blobs, "manifest.json", "it is no list of images"));
   }
   const named = chooseByName(list, tag, blobs);
   if (!named.ok) return named;
@@ -61,8 +61,14 @@ function openOne(
   blobs: Blobs,
   { reference, source }: Pick<LayoutRequest, "reference" | "source">,
 ): Result<Image> {
+  const written = textsAt(manifest, "Layers");
+  // Go writes null for the layers of an image that has none.
+  const isNone = manifest["Layers"] === null;
+  if (textAt(manifest, "Config") === "" || (written === null && !isNone)) {
+    return failed(malformed(blobs, "manifest.json", "it has no Config or no list of Layers"));
+  }
   const config = plainName(textAt(manifest, "Config"));
-  const names = textsAt(manifest, "Layers")?.map(plainName) ?? [];
+  const names = written?.map(plainName) ?? [];
   if (config === null || names.some((name) => name === null)) {
     return failed(malformed(blobs, "manifest.json", "a name leads out of the archive"));
   }

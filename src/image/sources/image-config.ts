@@ -42,12 +42,14 @@ export function parseImageConfig(
     return failed(malformed(blobs, name, "it has no rootfs.diff_ids"));
   }
   const config = objectAt(json, "config");
+  const wrong = findWrongField(config);
+  if (wrong !== null) return failed(malformed(blobs, name, wrong));
   return success({
     platform: readPlatform(json),
     user: textAt(config, "User"),
     env: textsAt(config, "Env") ?? [],
-    entrypoint: nonEmpty(textsAt(config, "Entrypoint")),
-    cmd: nonEmpty(textsAt(config, "Cmd")),
+    entrypoint: wordsAt(config, "Entrypoint"),
+    cmd: wordsAt(config, "Cmd"),
     workingDir: textAt(config, "WorkingDir"),
     labels: textsByName(config, "Labels"),
     created: textAt(json, "created") || null,
@@ -55,8 +57,28 @@ export function parseImageConfig(
   });
 }
 
-/** Docker writes an empty list for one that was taken away. */
-function nonEmpty(words: readonly string[] | null): readonly string[] | null {
+/** Engines refuse a config with such a field; without it another program would be started than they do. */
+function findWrongField(config: JsonObject): string | null {
+  const isAbsent = (name: string): boolean => config[name] === undefined || config[name] === null;
+  for (const name of ["User", "WorkingDir"]) {
+    if (!isAbsent(name) && typeof config[name] !== "string") return `its ${name} is no text`;
+  }
+  for (const name of ["Env", "Entrypoint", "Cmd"]) {
+    const isWord = name !== "Env" && typeof config[name] === "string";
+    if (!isAbsent(name) && !isWord && textsAt(config, name) === null) {
+      return `its ${name} is no list of texts`;
+    }
+  }
+  return null;
+}
+
+/**
+ * Docker writes an empty list for one that was taken away, and takes one text for a list of it. Source: moby
+ * api/types/strslice.
+ */
+function wordsAt(config: JsonObject, name: string): readonly string[] | null {
+  const word = textAt(config, name);
+  const words = word === "" ? textsAt(config, name) : [word];
   return words === null || words.length === 0 ? null : words;
 }
 

@@ -43,7 +43,9 @@ export function openOciLayout(blobs: Blobs, request: LayoutRequest): Result<read
   if (manifests.value.length === 0) {
     return failed(malformed(blobs, "index.json", "it names no image manifest"));
   }
-  const chosen = choosePlatforms(manifests.value, request.options.platforms, blobs.name);
+  // A manifest beside no index says its platform in its config only.
+  const isUnsaid = manifests.value.every(({ platform }) => platform === null);
+  const chosen = isUnsaid ? manifests : chooseSaid(manifests.value, blobs, request);
   if (!chosen.ok) return chosen;
   const images: Image[] = [];
   for (const descriptor of chosen.value) {
@@ -51,7 +53,19 @@ export function openOciLayout(blobs: Blobs, request: LayoutRequest): Result<read
     if (!image.ok) return image;
     images.push(image.value);
   }
-  return success(images);
+  return isUnsaid
+    ? choosePlatforms(images, request.options.platforms, blobs.name)
+    : success(images);
+}
+
+/** By what the index says; an artifact in it, which has no platform, is not what is looked for. */
+function chooseSaid(
+  manifests: readonly Descriptor[],
+  blobs: Blobs,
+  { options }: LayoutRequest,
+): Result<readonly Descriptor[]> {
+  const said = manifests.filter(({ platform }) => platform !== null);
+  return choosePlatforms(said, options.platforms, blobs.name);
 }
 
 function readDescriptors(
@@ -128,6 +142,7 @@ const indexTypes: ReadonlySet<string> = new Set([
 /** Manifests of images, indexes opened. Attestations and artifacts are passed over: they hold no layers. */
 function flatten(roots: readonly Descriptor[], blobs: Blobs): Result<readonly Descriptor[]> {
   const found: Descriptor[] = [];
+  const opened = new Set<Digest>();
   let level = roots;
   for (let nesting = 0; level.length > 0; nesting++) {
     if (nesting > maxNesting) {
@@ -149,14 +164,17 @@ function flatten(roots: readonly Descriptor[], blobs: Blobs): Result<readonly De
         found.push(descriptor);
         continue;
       }
+      // The same index a thousand times over is read once.
+      if (opened.has(descriptor.digest)) continue;
+      opened.add(descriptor.digest);
       const name = blobName(descriptor.digest);
       const index = readJson(blobs, name, descriptor.digest);
       if (!index.ok) return index;
       const inside = readDescriptors(index.value, blobs, name);
       if (!inside.ok) return inside;
       next.push(...inside.value);
+      if (found.length + next.length > maxManifests) return failed(tooMany(blobs, "index.json"));
     }
-    if (found.length + next.length > maxManifests) return failed(tooMany(blobs, "index.json"));
     level = next;
   }
   return success(found);
@@ -207,7 +225,8 @@ function openManifest(
   return success({
     reference,
     source,
-    platform: parsed.value.platform,
+    // Where both say one it is the index by which engines choose; a config may leave out the variant.
+    platform: descriptor.platform ?? parsed.value.platform,
     manifestDigest: descriptor.digest,
     config: parsed.value,
     layers: made.value,
