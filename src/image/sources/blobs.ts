@@ -51,33 +51,54 @@ export function archiveBlobs(members: TarMembers, name: string): Blobs {
   };
 }
 
-/** Reads a JSON object; its digest is verified where one is given. */
+/** Whether a file is known not to be there; any other trouble with it comes up when it is read. */
+export function isAbsent(blobs: Blobs, name: string): boolean {
+  try {
+    return blobs.find(name) === null;
+  } catch (error) {
+    systemFailure(error, name, blobs.name);
+    return false;
+  }
+}
+
+/** What a descriptor says of a blob; null where it does not say it. */
+export interface ExpectedBlob {
+  readonly digest: Digest | null;
+  readonly sizeBytes: number | null;
+}
+
+/** Reads a JSON object; its size and digest are verified where they are given. */
 export function readJson(
   blobs: Blobs,
   name: string,
-  digest: Digest | null = null,
+  expected: ExpectedBlob | null = null,
 ): Result<JsonObject> {
-  const parsed = readAnyJson(blobs, name, digest);
+  const parsed = readAnyJson(blobs, name, expected);
   if (!parsed.ok) return parsed;
   return isJsonObject(parsed.value)
     ? success(parsed.value)
     : failed(malformed(blobs, name, "it is no JSON object"));
 }
 
-/** Any JSON value, bounded and with its digest verified. Never throws for what the file holds. */
+/** Any JSON value, bounded and verified. Never throws for what the file holds. */
 export function readAnyJson(
   blobs: Blobs,
   name: string,
-  digest: Digest | null = null,
+  expected: ExpectedBlob | null = null,
 ): Result<unknown> {
   const bytes = readBytes(blobs, name);
   if (!bytes.ok) return bytes;
+  const { digest, sizeBytes } = expected ?? { digest: null, sizeBytes: null };
   if (digest !== null) {
     const [algorithm = ""] = digest.split(":");
     const found = `${algorithm}:${createHash(algorithm).update(bytes.value).digest("hex")}`;
     if (found !== digest) {
       return failed(malformed(blobs, name, `its digest is ${found}, expected ${digest}`));
     }
+  }
+  if (sizeBytes !== null && sizeBytes !== bytes.value.byteLength) {
+    const reason = `it has ${bytes.value.byteLength} bytes, its descriptor says ${sizeBytes}`;
+    return failed(malformed(blobs, name, reason));
   }
   try {
     return success(JSON.parse(Buffer.from(bytes.value).toString("utf8")) as unknown);

@@ -1,5 +1,6 @@
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
 import { formatPlatform, normalisePlatform, type Platform } from "../../model/platform.ts";
+import type { Image } from "../image.ts";
 import { hostPlatform } from "./image-config.ts";
 
 /** Something that is for a platform; null where nobody says which: it stands for none. */
@@ -7,9 +8,17 @@ export interface ForPlatform {
   readonly platform: Platform | null;
 }
 
-/** Newest first: a processor of one runs what was built for those behind it. Source: containerd/platforms compare.go. */
-const armVariants = ["v8", "v7", "v6", "v5"];
-const amd64Variants = ["v4", "v3", "v2", "v1"];
+/**
+ * Newest first: a processor of one runs what was built for those behind it. `base` is the one that is left out where a
+ * platform is written. Source: containerd/platforms compare.go, read 2026-11.
+ */
+const variants: Readonly<
+  Record<string, { readonly order: readonly string[]; readonly base: string | null }>
+> = {
+  amd64: { order: ["v4", "v3", "v2", "v1"], base: "v1" },
+  arm: { order: ["v8", "v7", "v6", "v5"], base: null },
+  arm64: { order: ["v9", "v8"], base: "v8" },
+};
 
 /**
  * What stands for each asked platform: the same, else the best that such a machine runs too. Nothing asked: the only
@@ -32,6 +41,28 @@ export function choosePlatforms<Item extends ForPlatform>(
   return success(chosen);
 }
 
+/**
+ * Refuses different images for one platform that nothing tells apart: `docker save ID ID` keeps no names. Without it
+ * the first would be taken for what was asked for.
+ */
+export function chooseUnnamed(
+  images: readonly Image[],
+  asked: readonly Platform[],
+  where: string,
+): Result<readonly Image[]> {
+  const seen = new Map<string, string>();
+  for (const { platform, manifestDigest, config } of images) {
+    const key = formatPlatform(normalisePlatform(platform));
+    const identity = manifestDigest ?? JSON.stringify(config);
+    if ((seen.get(key) ?? identity) !== identity) {
+      const reason = `it holds several images for ${key} and no names to tell them apart`;
+      return failed({ kind: "unsupported", what: where, where: null, reason });
+    }
+    seen.set(key, identity);
+  }
+  return choosePlatforms(images, asked, where);
+}
+
 function bestFor<Item extends ForPlatform>(items: readonly Item[], asked: Platform): Item | null {
   for (const acceptable of acceptableFor(asked)) {
     const found = items.find(
@@ -46,11 +77,10 @@ function bestFor<Item extends ForPlatform>(items: readonly Item[], asked: Platfo
 /** The spellings of platforms that do, the best first. */
 function acceptableFor(asked: Platform): readonly string[] {
   const { os, architecture, variant } = normalisePlatform(asked);
-  const order =
-    architecture === "arm" ? armVariants : architecture === "amd64" ? amd64Variants : [];
-  const start = order.indexOf(variant ?? (architecture === "amd64" ? "v1" : ""));
-  const variants = start < 0 ? [variant] : order.slice(start);
-  return variants.map((one) =>
+  const { order, base } = variants[architecture] ?? { order: [], base: null };
+  const start = order.indexOf(variant ?? base ?? "");
+  const fitting = start < 0 ? [variant] : order.slice(start);
+  return fitting.map((one) =>
     formatPlatform(
       normalisePlatform({ os, architecture, ...(one === undefined ? {} : { variant: one }) }),
     ),

@@ -2,8 +2,9 @@ import { isDigest, type Digest } from "../../model/digest.ts";
 import { failed, success, type Result } from "../../model/failure.ts";
 import type { Image } from "../image.ts";
 import { malformed, readAnyJson, readJson, type Blobs } from "./blobs.ts";
-import { choosePlatforms } from "./choose-platform.ts";
+import { chooseUnnamed } from "./choose-platform.ts";
 import { parseImageConfig } from "./image-config.ts";
+import { chooseByName } from "./image-names.ts";
 import { isJsonObject, textAt, textsAt, type JsonObject } from "./json.ts";
 import { makeLayers } from "./layers.ts";
 import type { LayoutRequest } from "./oci-layout.ts";
@@ -22,7 +23,7 @@ export function openDockerArchive(
   if (list.length === 0 || !list.every(isJsonObject)) {
     return failed(malformed(blobs, "manifest.json", "it is no list of images"));
   }
-  const named = chooseByName(list, tag, blobs);
+  const named = chooseNamed(list, blobs, tag);
   if (!named.ok) return named;
   const images: Image[] = [];
   for (const manifest of named.value) {
@@ -30,30 +31,22 @@ export function openDockerArchive(
     if (!image.ok) return image;
     images.push(image.value);
   }
-  return choosePlatforms(images, options.platforms, blobs.name);
+  return chooseUnnamed(images, options.platforms, blobs.name);
 }
 
-function chooseByName(
+/** By the names of `docker save`; one that has none is its config. */
+function chooseNamed(
   manifests: readonly JsonObject[],
+  { name: where }: Blobs,
   tag: string | null,
-  blobs: Blobs,
 ): Result<readonly JsonObject[]> {
-  const namesOf = (manifest: JsonObject): readonly string[] => textsAt(manifest, "RepoTags") ?? [];
-  const near = manifests.flatMap(namesOf).toSorted();
-  if (tag === null) {
-    const isOne = manifests.every(
-      (one) => namesOf(one).join() === namesOf(manifests[0] ?? {}).join(),
-    );
-    if (isOne) return success(manifests);
-    const what = "one image alone; name it with :NAME";
-    return failed({ kind: "not-found", what, where: blobs.name, near });
-  }
-  const named = manifests.filter((one) =>
-    namesOf(one).some((name) => name === tag || name.endsWith(`:${tag}`)),
-  );
-  return named.length > 0
-    ? success(named)
-    : failed({ kind: "not-found", what: `image ${tag}`, where: blobs.name, near });
+  const named = manifests.map((manifest) => ({
+    manifest,
+    names: textsAt(manifest, "RepoTags") ?? [],
+    identity: textAt(manifest, "Config"),
+  }));
+  const chosen = chooseByName(named, { tag, where, hint: ":NAME" });
+  return chosen.ok ? success(chosen.value.map(({ manifest }) => manifest)) : chosen;
 }
 
 function openOne(
@@ -72,13 +65,13 @@ function openOne(
   if (config === null || names.some((name) => name === null)) {
     return failed(malformed(blobs, "manifest.json", "a name leads out of the archive"));
   }
-  const json = readJson(blobs, config, digestInName(config));
+  const json = readJson(blobs, config, { digest: digestInName(config), sizeBytes: null });
   if (!json.ok) return json;
   const parsed = parseImageConfig(json.value, blobs, config);
   if (!parsed.ok) return parsed;
   const layers = makeLayers(
     names.flatMap((name) =>
-      name === null ? [] : [{ name, digest: digestInName(name), mediaType: null, sizeBytes: -1 }],
+      name === null ? [] : [{ name, digest: digestInName(name), mediaType: null, sizeBytes: null }],
     ),
     { blobs, diffIds: parsed.value.diffIds, manifest: "manifest.json" },
   );

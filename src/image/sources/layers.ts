@@ -13,11 +13,14 @@ export interface DescribedLayer {
   readonly name: string;
   readonly digest: Digest | null;
   readonly mediaType: string | null;
-  /** Negative where the manifest does not say it. */
-  readonly sizeBytes: number;
+  /** Null where the manifest does not say it. */
+  readonly sizeBytes: number | null;
 }
 
-/** The layers of a manifest with where their bytes are. As many diffIds as layers, or none where the config is of old. */
+/** Engines make at most 127 or so; a hostile manifest names the same blob a million times. Source: moby layer store, maxLayerDepth. */
+const maxLayers = 1000;
+
+/** The layers of a manifest with where their bytes are; as many as the config has diffIds. */
 export function makeLayers(
   described: readonly DescribedLayer[],
   {
@@ -26,15 +29,20 @@ export function makeLayers(
     manifest,
   }: { readonly blobs: Blobs; readonly diffIds: readonly Digest[]; readonly manifest: string },
 ): Result<readonly BlobLayer[]> {
-  if (diffIds.length > 0 && diffIds.length !== described.length) {
-    const reason = `it has ${described.length} layers, its config ${diffIds.length} diff_ids`;
-    return failed(malformed(blobs, manifest, reason));
+  if (described.length > maxLayers) {
+    const [budget, unit] = ["layers of an image", "entries"] as const;
+    const limit = maxLayers;
+    return failed({ kind: "over-limit", what: manifest, where: blobs.name, budget, limit, unit });
   }
   const layers: BlobLayer[] = [];
   for (const [index, layer] of described.entries()) {
     const made = makeLayer(layer, blobs, diffIds[index] ?? null);
     if (!made.ok) return made;
     layers.push(made.value);
+  }
+  if (diffIds.length !== described.length) {
+    const reason = `it has ${described.length} layers, its config ${diffIds.length} diff_ids`;
+    return failed(malformed(blobs, manifest, reason));
   }
   return success(layers);
 }
@@ -51,7 +59,7 @@ function makeLayer(
   try {
     const range = blobs.find(name);
     if (range === null) return failed(absent(blobs, name, mediaType));
-    if (sizeBytes >= 0 && sizeBytes !== range.lengthBytes) {
+    if (sizeBytes !== null && sizeBytes !== range.lengthBytes) {
       const reason = `it has ${range.lengthBytes} bytes, the manifest says ${sizeBytes}`;
       return failed(malformed(blobs, name, reason));
     }

@@ -206,9 +206,9 @@ const layouts: readonly Refusal[] = [
   ],
   [
     "several images and no name",
-    oci((_, manifest) =>
+    oci((layout) =>
       ["two", "one"].map((name) => ({
-        ...manifest,
+        ...layout.image({ ...image, config: { User: name } }),
         annotations: { "org.opencontainers.image.ref.name": name },
       })),
     ),

@@ -1,16 +1,15 @@
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { decompress } from "../../formats/compression.ts";
-import { FormatError } from "../../formats/format-error.ts";
-import { TarReader } from "../../formats/tar/tar-reader.ts";
-import { failed, success, type Failure, type Result } from "../../model/failure.ts";
-import type { Image, Layer, OpenImages, OpenOptions, SourceKind } from "../image.ts";
+import type { Compression } from "../../formats/compression.ts";
+import { failed, success, type Failure } from "../../model/failure.ts";
+import type { Image, OpenImages, OpenOptions } from "../image.ts";
 import { systemFailure } from "../system-failure.ts";
+import { bareImages, tarballLayer } from "./bare.ts";
 import { archiveBlobs, folderBlobs } from "./blobs.ts";
+import { readCompressedStart } from "./compressed-start.ts";
 import { openDockerArchive } from "./docker-archive.ts";
-import { emptyConfig, hostPlatform } from "./image-config.ts";
 import { openOciLayout, type LayoutRequest } from "./oci-layout.ts";
-import { archiveKind, isRootFolder, readStart, type ArchiveKind } from "./recognise.ts";
+import { archiveKind, isLayoutArchive, isRootFolder, readStart } from "./recognise.ts";
 import { parseReference, splitTag, type ParsedReference } from "./reference.ts";
 import { spoolArchive } from "./spool-archive.ts";
 import { listTar, type TarMembers } from "./tar-members.ts";
@@ -30,8 +29,13 @@ export async function openImages(
   reference: string,
   options: OpenImagesOptions,
 ): Promise<OpenImages> {
-  if (reference === "scratch") return success(scratchImages(options));
+  if (reference === "scratch") return success(bareImages({ reference, options }, "scratch", []));
+  if (options.signal?.aborted === true) {
+    return failed({ kind: "cancelled", what: reference, where: null });
+  }
   const { source, rest } = parseReference(reference);
+  // An empty path would be the current folder.
+  if (rest === "") return failed(notThere(reference, source));
   if (source === "docker" || source === "registry") {
     const reason = `${source}: is not read yet; save the image to a file (docker save, skopeo copy) and name that`;
     return failed({ kind: "unsupported", what: reference, where: null, reason });
@@ -85,9 +89,10 @@ function openFolder(
     return failed({ kind: "unsupported", what: request.reference, where: null, reason });
   }
   if (source === "rootfs" || isRootFolder(folder)) {
-    return bare(request, "rootfs", { kind: "directory", directory: folder, mountPath: "/" });
+    const layer = { kind: "directory", directory: folder, mountPath: "/" } as const;
+    return success(bareImages(request, "rootfs", [layer]));
   }
-  return bare(request, "path", { kind: "directory", directory: folder, mountPath: "/app" });
+  return success(appPath(folder, request));
 }
 
 interface FileRequest {
@@ -96,204 +101,104 @@ interface FileRequest {
   readonly temporaryFolder: string;
 }
 
-async function openFile(
-  file: string,
-  { source, request, temporaryFolder }: FileRequest,
-): Promise<OpenImages> {
-  const { reference, options } = request;
+async function openFile(file: string, asked: FileRequest): Promise<OpenImages> {
+  const { source, request } = asked;
+  const { reference } = request;
   if (source === "oci") {
     const reason = "it is a file, oci: names a folder; for a file it is oci-archive:";
     return failed({ kind: "unsupported", what: reference, where: null, reason });
   }
-  const start = readStart(file);
-  if (start.isEmpty && source !== null) return failed(noImage(reference, "it is empty"));
-  if (start.compression === "none" && !start.isTar) {
-    if (source !== null) return failed(noImage(reference, "it is no tar archive"));
-    return bare(request, "path", { kind: "directory", directory: file, mountPath: "/app" });
-  }
-  if (source === "rootfs") return success([rootfsTarball(file, start.compression, request)]);
-  if (start.compression === "none") return openTar(file, source, { file, request });
-  const isTarInside = await startsWithTar(file, start.compression);
-  if (!isTarInside.ok) return isTarInside;
-  if (!isTarInside.value.isTar) {
-    if (source !== null)
-      return failed(noImage(reference, "what is compressed in it is no tar archive"));
-    return bare(request, "path", { kind: "directory", directory: file, mountPath: "/app" });
+  const { compression, isTar, isEmpty } = readStart(file);
+  if (compression !== "none") return openCompressed(file, compression, asked);
+  if (source === null && !isTar) return success(appPath(file, request));
+  if (isEmpty) return failed(noImage(reference, "it is empty"));
+  if (!isTar) return failed(noImage(reference, "it is no tar archive"));
+  return openTar(file, source, { file, request });
+}
+
+/** A folder or file of the app alone. */
+function appPath(directory: string, request: Request): readonly Image[] {
+  return bareImages(request, "path", [{ kind: "directory", directory, mountPath: "/app" }]);
+}
+
+async function openCompressed(
+  file: string,
+  compression: Exclude<Compression, "none">,
+  { source, request, temporaryFolder }: FileRequest,
+): Promise<OpenImages> {
+  const asRoot = (): OpenImages =>
+    success(bareImages(request, "rootfs", [tarballLayer(file, compression)]));
+  if (source === "rootfs") return asRoot();
+  const start = await readCompressedStart(file, compression);
+  if (!start.ok) return start;
+  if (!start.value.isTar) {
+    if (source === null) return success(appPath(file, request));
+    return failed(noImage(request.reference, "what is compressed in it is no tar archive"));
   }
   // A root filesystem streams as it is; only an archive of layers has to be whole to be looked into.
-  if (source === null && isTarInside.value.looksLikeRoot) {
-    return success([rootfsTarball(file, start.compression, request)]);
-  }
-  const { signal } = options;
-  const spooled = await spoolArchive(file, start.compression, {
+  if (source === null && start.value.looksLikeRoot) return asRoot();
+  const { signal } = request.options;
+  const spooled = await spoolArchive(file, compression, {
     temporaryFolder,
     ...(signal === undefined ? {} : { signal }),
   });
   if (!spooled.ok) return spooled;
-  return openTar(spooled.value, source, { file, request });
+  const opened = openTar(spooled.value, source, { file, request });
+  if (!opened.ok) rmSync(spooled.value, { force: true });
+  return opened;
+}
+
+interface TarRequest {
+  /** What the user named: the archive itself, or the compressed file around it. */
+  readonly file: string;
+  readonly request: Request;
 }
 
 function openTar(
   tar: string,
   source: ParsedReference["source"],
-  { file, request }: { readonly file: string; readonly request: Request },
+  { file, request }: TarRequest,
 ): OpenImages {
-  const members = listTar(tar, (entries) => source === null && entries.size > 5000);
+  const asRoot = (): OpenImages =>
+    success(bareImages(request, "rootfs", [tarballLayer(tar, "none")]));
+  if (source === "rootfs") return asRoot();
+  const members = listTar(tar, {
+    where: file,
+    isEnough: (entries) => source === null && entries.size > 5000,
+  });
   if (!members.ok) return members;
   const found = archiveKind(members.value.entries);
-  const kind = source === null ? found : toKind(source);
-  return openMembers(members.value, kind, { tar, file, request });
-}
-
-function toKind(source: NonNullable<ParsedReference["source"]>): ArchiveKind {
-  return source === "archive" || source === "oci-archive" ? source : "rootfs";
-}
-
-function openMembers(
-  members: TarMembers,
-  kind: ArchiveKind,
-  {
-    tar,
-    file,
-    request,
-  }: { readonly tar: string; readonly file: string; readonly request: Request },
-): OpenImages {
-  const { reference } = request;
-  const blobs = archiveBlobs(members, file);
-  const has = (name: string): boolean => members.entries.has(`/${name}`);
+  const kind = source === "archive" || source === "oci-archive" ? source : found;
   switch (kind) {
     case "archive":
-      if (has("manifest.json")) return openDockerArchive(blobs, { ...request, source: kind });
-      if (has("repositories")) {
-        const reason = "it is a docker save of before Docker 1.10, without manifest.json";
-        return failed({ kind: "unsupported", what: reference, where: null, reason });
-      }
-      return failed(noImage(reference, "it has no manifest.json"));
+      return openSaved(members.value, { file, request });
     case "oci-archive":
-      if (!has("index.json")) return failed(noImage(reference, "it has no index.json"));
-      return openOciLayout(blobs, { ...request, source: kind });
+      return members.value.entries.has("/index.json")
+        ? openOciLayout(archiveBlobs(members.value, file), { ...request, source: kind })
+        : failed(noImage(request.reference, "it has no index.json"));
     case "rootfs":
-      return success([rootfsTarball(tar, "none", request)]);
-    case "unknown":
-      return failed(
-        noImage(
-          reference,
-          "it is an archive with neither image manifests nor a root filesystem; rootfs: takes it as one all the same",
-        ),
-      );
+      return asRoot();
+    case "unknown": {
+      const reason =
+        "it is an archive with neither image manifests nor a root filesystem; rootfs: takes it as one all the same";
+      return failed(noImage(request.reference, reason));
+    }
   }
+}
+
+/** What `docker save` wrote. Of both layouts in it the OCI one says more: digests of manifests, several platforms. */
+function openSaved(members: TarMembers, { file, request }: TarRequest): OpenImages {
+  const layout = { ...request, source: "archive" as const };
+  const blobs = archiveBlobs(members, file);
+  if (isLayoutArchive(members.entries)) return openOciLayout(blobs, layout);
+  if (members.entries.has("/manifest.json")) return openDockerArchive(blobs, layout);
+  if (!members.entries.has("/repositories")) {
+    return failed(noImage(request.reference, "it has no manifest.json"));
+  }
+  const reason = "it is a docker save of before Docker 1.10, without manifest.json";
+  return failed({ kind: "unsupported", what: request.reference, where: null, reason });
 }
 
 function noImage(what: string, reason: string): Failure {
   return { kind: "malformed", what, where: null, format: "image", reason, offsetBytes: null };
-}
-
-function rootfsTarball(
-  file: string,
-  compression: "none" | "gzip" | "zstd" | "xz",
-  { reference, options }: Request,
-): Image {
-  const platform = options.platforms[0] ?? hostPlatform();
-  return {
-    reference,
-    source: "rootfs",
-    platform,
-    manifestDigest: null,
-    config: emptyConfig(platform),
-    layers: [
-      {
-        kind: "blob",
-        file,
-        offsetBytes: 0,
-        lengthBytes: statSync(file).size,
-        compression,
-        digest: null,
-        diffId: null,
-        mediaType: null,
-      },
-    ],
-  };
-}
-
-function bare({ reference, options }: Request, source: SourceKind, layer: Layer): OpenImages {
-  const platforms = options.platforms.length > 0 ? options.platforms : [hostPlatform()];
-  return success(
-    platforms.map((platform) => ({
-      reference,
-      source,
-      platform,
-      manifestDigest: null,
-      config: emptyConfig(platform),
-      layers: [layer],
-    })),
-  );
-}
-
-function scratchImages({ platforms }: OpenOptions): readonly Image[] {
-  const wanted = platforms.length > 0 ? platforms : [hostPlatform()];
-  return wanted.map((platform) => ({
-    reference: "scratch",
-    source: "scratch",
-    platform,
-    manifestDigest: null,
-    config: emptyConfig(platform),
-    layers: [],
-  }));
-}
-
-/** How much of a compressed file is looked into to tell what is in it. */
-const lookedIntoBytes = 64 * 1024;
-
-/** The first entries of what is compressed: a root's own, or anything else. */
-async function startsWithTar(
-  file: string,
-  compression: "gzip" | "zstd" | "xz",
-): Promise<Result<{ readonly isTar: boolean; readonly looksLikeRoot: boolean }>> {
-  const head = await readHead(file, compression);
-  if (!head.ok) return head;
-  const names = listHead(file, head.value);
-  const tops = new Set([...names].map((name) => name.split("/")[1] ?? ""));
-  const isLayout = ["manifest.json", "index.json", "oci-layout", "blobs", "repositories"].some(
-    (name) => tops.has(name),
-  );
-  const hasIds = [...tops].some((name) => /^[0-9a-f]{64}(?:\.json)?$/.test(name));
-  return success({ isTar: names.size > 0, looksLikeRoot: !isLayout && !hasIds });
-}
-
-async function readHead(
-  file: string,
-  compression: "gzip" | "zstd" | "xz",
-): Promise<Result<Uint8Array>> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of decompress(compression, createReadStream(file))) {
-      chunks.push(chunk);
-      bytes += chunk.byteLength;
-      if (bytes >= lookedIntoBytes) break;
-    }
-    return success(Buffer.concat(chunks));
-  } catch (error) {
-    if (!(error instanceof FormatError)) return failed(systemFailure(error, file, null));
-    const { format, message: reason, offsetBytes } = error;
-    return failed({ kind: "malformed", what: file, where: null, format, reason, offsetBytes });
-  }
-}
-
-function listHead(where: string, head: Uint8Array): ReadonlySet<string> {
-  const names = new Set<string>();
-  const reader = new TarReader({
-    where,
-    handler: {
-      entry: ({ path }) => {
-        names.add(path);
-        return false;
-      },
-      content: () => false,
-      endOfFile: () => undefined,
-      problem: () => undefined,
-    },
-  });
-  reader.push(head);
-  return names;
 }

@@ -55,22 +55,50 @@ const rootFolders = [
   "var",
 ];
 
-/**
- * By the names in it: `docker save` since Docker 25 writes both layouts, and manifest.json has the names people gave.
- */
+/** What else stands in a root: FHS 3.0, merged /usr of Debian, the mark of Docker's containers. */
+const rarerRootNames = [
+  ".dockerenv",
+  "bin.usr-is-merged",
+  "boot",
+  "lib.usr-is-merged",
+  "lib32",
+  "lib64",
+  "libx32",
+  "media",
+  "mnt",
+  "sbin.usr-is-merged",
+];
+
+/** By the names in it. `docker save` since Docker 25 writes both layouts: it is an archive to those who made it. */
 export function archiveKind(entries: ReadonlyMap<string, TarEntry>): ArchiveKind {
   if (entries.has("/manifest.json")) return "archive";
-  if (entries.has("/index.json") && entries.has("/oci-layout")) return "oci-archive";
+  if (isLayoutArchive(entries)) return "oci-archive";
   const tops = new Set([...entries.keys()].map((path) => path.split("/")[1] ?? ""));
-  return isRoot((name) => tops.has(name)) ? "rootfs" : "unknown";
+  const isRelease = osReleases.some((path) => entries.has(`/${path}`));
+  return isRelease || isRoot((name) => tops.has(name)) ? "rootfs" : "unknown";
+}
+
+/** Whether there is an OCI layout in it. Source: OCI image-spec image-layout.md. */
+export function isLayoutArchive(entries: ReadonlyMap<string, TarEntry>): boolean {
+  return entries.has("/index.json") && entries.has("/oci-layout");
 }
 
 /** Whether a folder is a root filesystem and no app: os-release says it, or most of the root's folders are there. */
 export function isRootFolder(folder: string): boolean {
   const has = (name: string): boolean => existsSync(join(folder, name));
-  return has("etc/os-release") || has("usr/lib/os-release") || isRoot(has);
+  return osReleases.some(has) || isRoot(has);
 }
 
-function isRoot(has: (name: string) => boolean): boolean {
+/** Source: os-release(5). */
+const osReleases = ["etc/os-release", "usr/lib/os-release"];
+
+/** Whether enough of the root's folders are there; of an app's own `etc`, `bin` and `lib` stand beside few others. */
+export function isRoot(has: (name: string) => boolean): boolean {
   return has("etc") && rootFolders.filter(has).length >= 5;
+}
+
+/** Whether the first names of an archive whose end was not seen are a root's and nothing else. */
+export function isRootStart(tops: ReadonlySet<string>): boolean {
+  const known = new Set([...rootFolders, ...rarerRootNames, ""]);
+  return [...tops].every((name) => known.has(name));
 }

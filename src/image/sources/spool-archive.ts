@@ -1,62 +1,102 @@
-import { createReadStream, openSync, writeSync, closeSync, mkdirSync } from "node:fs";
 import { randomBytes } from "node:crypto";
+import { closeSync, createReadStream, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { decompress, type Compression } from "../../formats/compression.ts";
 import { FormatError } from "../../formats/format-error.ts";
-import { failed, success, type Result } from "../../model/failure.ts";
+import { failed, success, type Failure, type Result } from "../../model/failure.ts";
 import { systemFailure } from "../system-failure.ts";
 
+export interface SpoolBudgets {
+  readonly maxBytes: number;
+  /** Uncompressed to compressed, judged above `ratioFloorBytes`: an archive holds layers that are compressed or were. */
+  readonly maxRatio: number;
+  readonly ratioFloorBytes: number;
+}
+
 /** Of an archive that has to be unpacked as a whole to be looked into. */
-export const maxSpoolBytes = 64 * 1024 ** 3;
-/** Uncompressed to compressed, judged above `ratioFloorBytes`: an archive holds layers that are compressed or were. */
-const maxRatio = 250;
-const ratioFloorBytes = 1024 ** 3;
+const spoolBudgets: SpoolBudgets = {
+  maxBytes: 64 * 1024 ** 3,
+  maxRatio: 250,
+  ratioFloorBytes: 1024 ** 3,
+};
 
 export interface SpoolOptions {
   readonly temporaryFolder: string;
+  readonly budgets?: SpoolBudgets;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Uncompresses an archive into a file of its own in the temporary folder, which its owner removes. Its name is made
- * here, never taken from the archive. Gives its path.
+ * Uncompresses an archive into a file of its own in the temporary folder. Its owner removes it with the folder; after a
+ * failure nothing of it is left. Its name is made here, never taken from the archive. Gives its path.
  */
 export async function spoolArchive(
   file: string,
   compression: Compression,
-  { temporaryFolder, signal }: SpoolOptions,
+  { temporaryFolder, budgets = spoolBudgets, signal }: SpoolOptions,
 ): Promise<Result<string>> {
   const spooled = join(temporaryFolder, `archive-${randomBytes(6).toString("hex")}.tar`);
   let descriptor: number | null = null;
+  let failure: Failure | null = null;
   try {
     mkdirSync(temporaryFolder, { recursive: true });
     descriptor = openSync(spooled, "wx", 0o600);
-    const source = createReadStream(file, { highWaterMark: 1024 * 1024 });
-    let bytes = 0;
-    for await (const chunk of decompress(compression, source)) {
-      if (signal?.aborted === true) {
-        return failed({ kind: "cancelled", what: file, where: null });
-      }
-      bytes += chunk.byteLength;
-      const isBomb = bytes > ratioFloorBytes && bytes > maxRatio * source.bytesRead;
-      if (bytes > maxSpoolBytes || isBomb) {
-        return failed({
-          kind: "over-limit",
-          what: file,
-          where: null,
-          budget: isBomb ? "compression ratio" : "uncompressed size",
-          limit: isBomb ? maxRatio : maxSpoolBytes,
-          unit: isBomb ? "ratio" : "bytes",
-        });
-      }
-      writeSync(descriptor, chunk);
-    }
-    return success(spooled);
+    failure = await copyInto(descriptor, { file, compression, budgets, signal });
   } catch (error) {
-    if (!(error instanceof FormatError)) return failed(systemFailure(error, file, null));
-    const { format, message: reason, offsetBytes } = error;
-    return failed({ kind: "malformed", what: file, where: null, format, reason, offsetBytes });
+    failure = failureOf(error, file);
   } finally {
     if (descriptor !== null) closeSync(descriptor);
   }
+  if (failure === null) return success(spooled);
+  rmSync(spooled, { force: true });
+  return failed(failure);
+}
+
+interface Copy {
+  readonly file: string;
+  readonly compression: Compression;
+  readonly budgets: SpoolBudgets;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function copyInto(
+  descriptor: number,
+  { file, compression, budgets, signal }: Copy,
+): Promise<Failure | null> {
+  const source = createReadStream(file, { highWaterMark: 1024 * 1024 });
+  let bytes = 0;
+  try {
+    for await (const chunk of decompress(compression, source)) {
+      if (signal?.aborted === true) return { kind: "cancelled", what: file, where: null };
+      bytes += chunk.byteLength;
+      const exceeded = findExceeded(bytes, source.bytesRead, budgets);
+      if (exceeded !== null) return { kind: "over-limit", what: file, where: null, ...exceeded };
+      writeWhole(descriptor, chunk);
+    }
+    return null;
+  } finally {
+    source.destroy();
+  }
+}
+
+function findExceeded(
+  bytes: number,
+  compressedBytes: number,
+  { maxBytes, maxRatio, ratioFloorBytes }: SpoolBudgets,
+): Pick<Extract<Failure, { kind: "over-limit" }>, "budget" | "limit" | "unit"> | null {
+  if (bytes > maxBytes) return { budget: "uncompressed size", limit: maxBytes, unit: "bytes" };
+  const isBomb = bytes > ratioFloorBytes && bytes > maxRatio * compressedBytes;
+  return isBomb ? { budget: "compression ratio", limit: maxRatio, unit: "ratio" } : null;
+}
+
+/** The system may take less than it is given, on a disk that is nearly full. */
+function writeWhole(descriptor: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.byteLength;) at += writeSync(descriptor, bytes, at);
+}
+
+/** Of a compressed file that could not be read. Bugs are thrown on. */
+export function failureOf(error: unknown, file: string): Failure {
+  if (!(error instanceof FormatError)) return systemFailure(error, file, null);
+  const { format, message: reason, offsetBytes } = error;
+  return { kind: "malformed", what: file, where: null, format, reason, offsetBytes };
 }

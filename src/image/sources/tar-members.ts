@@ -26,20 +26,24 @@ export interface TarMembers {
 export const maxMembers = 200_000;
 const maxLinks = 40;
 
+export interface ListOptions {
+  /** The archive by the name its user gave it, for failures: it may have been uncompressed into another file. */
+  readonly where: string;
+  /** Ends the listing early. */
+  readonly isEnough?: (entries: ReadonlyMap<string, TarEntry>) => boolean;
+}
+
 /**
  * Lists an uncompressed archive by its headers alone: contents are passed over, so that it costs the same for a small
  * and a large one. `isEnough` may end it early. A broken archive is `malformed`, with its offset.
  */
-export function listTar(
-  file: string,
-  isEnough: (entries: ReadonlyMap<string, TarEntry>) => boolean = () => false,
-): Result<TarMembers> {
+export function listTar(file: string, options: ListOptions): Result<TarMembers> {
   let descriptor: number | null = null;
   try {
     descriptor = openSync(file, "r");
-    return readMembers(file, descriptor, isEnough);
+    return readMembers(file, descriptor, options);
   } catch (error) {
-    return failed(systemFailure(error, file, null));
+    return failed(systemFailure(error, options.where, null));
   } finally {
     if (descriptor !== null) closeSync(descriptor);
   }
@@ -48,7 +52,7 @@ export function listTar(
 function readMembers(
   file: string,
   descriptor: number,
-  isEnough: (entries: ReadonlyMap<string, TarEntry>) => boolean,
+  { where, isEnough = () => false }: ListOptions,
 ): Result<TarMembers> {
   const content = fromDescriptor(descriptor, fstatSync(descriptor).size);
   const entries = new Map<string, TarEntry>();
@@ -56,7 +60,7 @@ function readMembers(
   let last: TarEntry | null = null;
   let failure: Failure | null = null;
   const reader = new TarReader({
-    where: file,
+    where,
     maxEntries: maxMembers,
     handler: {
       entry(entry) {
@@ -69,7 +73,10 @@ function readMembers(
       },
       content: () => false,
       endOfFile: () => undefined,
-      problem: (problem) => (failure ??= problem),
+      // What is wrong with one entry is said where that entry is needed.
+      problem: (problem) => {
+        if (problem.what === where) failure ??= problem;
+      },
     },
   });
   const settle = (at: number, storedBytes: number): void => {
@@ -88,8 +95,10 @@ function readMembers(
     const skipped = reader.skippableBytes;
     if (last !== null) settle(at, skipped);
     reader.skip();
+    // The padding of the last entry may be left out, as Go allows.
+    const needed = at + skipped - (blockBytes - 1);
+    if (needed > content.sizeBytes) failure ??= cutOff(where, at + skipped, content.sizeBytes);
     at += skipped;
-    if (at > content.sizeBytes) failure ??= cutOff(file, at, content.sizeBytes);
   }
   if (!isEnough(entries)) reader.end();
   if (failure !== null) return failed(failure);

@@ -1,0 +1,65 @@
+import { failed, success, type Failure, type Result } from "../../model/failure.ts";
+import { isDigest, type Digest } from "../../model/digest.ts";
+import type { Platform } from "../../model/platform.ts";
+import { malformed, type Blobs } from "./blobs.ts";
+import { readPlatform } from "./image-config.ts";
+import { isJsonObject, listAt, objectAt, textAt, textsByName, type JsonObject } from "./json.ts";
+
+/** A descriptor of the OCI image-spec, as far as it is read. */
+export interface Descriptor {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  /** Null where it is not said. */
+  readonly sizeBytes: number | null;
+  /** Null where an index does not say it. */
+  readonly platform: Platform | null;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+const maxManifests = 1000;
+
+/** The manifests of an index, in its order. `name` is the index's own. */
+export function readDescriptors(
+  json: JsonObject,
+  blobs: Blobs,
+  name: string,
+): Result<readonly Descriptor[]> {
+  const list = listAt(json, "manifests");
+  if (list === null) return failed(malformed(blobs, name, "it has no list of manifests"));
+  if (isTooMany(list.length)) return failed(tooManyManifests(blobs, name));
+  const descriptors: Descriptor[] = [];
+  for (const item of list) {
+    const descriptor = readDescriptor(item);
+    if (descriptor === null) return failed(malformed(blobs, name, "a descriptor has no digest"));
+    descriptors.push(descriptor);
+  }
+  return success(descriptors);
+}
+
+/** Null when it is none, or its digest is of a kind that cannot be verified. */
+export function readDescriptor(value: unknown): Descriptor | null {
+  if (!isJsonObject(value) || !isDigest(value["digest"])) return null;
+  const size = value["size"];
+  const platform = objectAt(value, "platform");
+  return {
+    digest: value["digest"],
+    mediaType: textAt(value, "mediaType"),
+    sizeBytes: typeof size === "number" ? size : null,
+    platform: textAt(platform, "architecture") === "" ? null : readPlatform(platform),
+    annotations: textsByName(value, "annotations"),
+  };
+}
+
+export function isTooMany(manifests: number): boolean {
+  return manifests > maxManifests;
+}
+
+export function tooManyManifests({ name }: Blobs, what: string): Failure {
+  const [budget, unit] = ["manifests of an index", "entries"] as const;
+  return { kind: "over-limit", what, where: name, budget, limit: maxManifests, unit };
+}
+
+/** A digest has the form of one, so the name has no other part than these. */
+export function blobName({ digest }: Pick<Descriptor, "digest">): string {
+  return `blobs/${digest.replace(":", "/")}`;
+}

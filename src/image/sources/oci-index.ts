@@ -1,0 +1,73 @@
+import { failed, success, type Failure, type Result } from "../../model/failure.ts";
+import { isAbsent, readJson, type Blobs } from "./blobs.ts";
+import {
+  blobName,
+  isTooMany,
+  readDescriptors,
+  tooManyManifests,
+  type Descriptor,
+} from "./descriptors.ts";
+
+/** Indexes in indexes: a build of several platforms has one level; a hostile one must end. */
+const maxNesting = 4;
+
+const indexTypes: ReadonlySet<string> = new Set([
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+]);
+
+/**
+ * Manifests of images, indexes opened. Attestations are passed over, and so are manifests that are not among the
+ * blobs: an engine that pulled one platform saves the index of all. Nothing left is `not-found` with the first of them.
+ */
+export function flattenIndexes(
+  roots: readonly Descriptor[],
+  blobs: Blobs,
+): Result<readonly Descriptor[]> {
+  const found: Descriptor[] = [];
+  // The same index a thousand times over is read once.
+  const opened = new Set<string>();
+  let absent: string | null = null;
+  let level = roots;
+  for (let nesting = 0; level.length > 0; nesting++) {
+    if (nesting > maxNesting) return failed(tooDeep(blobs));
+    const next: Descriptor[] = [];
+    for (const descriptor of level) {
+      if (isAttestation(descriptor)) continue;
+      const name = blobName(descriptor);
+      if (isAbsent(blobs, name)) absent ??= name;
+      else if (!indexTypes.has(descriptor.mediaType)) found.push(descriptor);
+      else if (!opened.has(name)) {
+        opened.add(name);
+        const inside = openIndex(descriptor, blobs);
+        if (!inside.ok) return inside;
+        next.push(...inside.value);
+      }
+      if (isTooMany(found.length + next.length))
+        return failed(tooManyManifests(blobs, "index.json"));
+    }
+    level = next;
+  }
+  return found.length === 0 && absent !== null
+    ? failed({ kind: "not-found", what: absent, where: blobs.name, near: [] })
+    : success(found);
+}
+
+function openIndex(descriptor: Descriptor, blobs: Blobs): Result<readonly Descriptor[]> {
+  const name = blobName(descriptor);
+  const index = readJson(blobs, name, descriptor);
+  return index.ok ? readDescriptors(index.value, blobs, name) : index;
+}
+
+/** BuildKit marks what it knows of a build as for no platform. Source: BuildKit docs/attestations/attestation-storage.md. */
+function isAttestation({ platform, annotations }: Descriptor): boolean {
+  return (
+    annotations["vnd.docker.reference.type"] !== undefined ||
+    (platform?.os === "unknown" && platform.architecture === "unknown")
+  );
+}
+
+function tooDeep({ name: where }: Blobs): Failure {
+  const [budget, unit] = ["indexes in indexes", "levels"] as const;
+  return { kind: "over-limit", what: "index.json", where, budget, limit: maxNesting, unit };
+}
