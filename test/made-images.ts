@@ -203,3 +203,21 @@ export async function makeNewDockerSave(image: MadeImage, name: string): Promise
   );
   return layout.toTar();
 }
+
+/** The least x86-64 program that the loader's reader takes: one segment, no libraries. `seed` makes others of it. */
+export function makeElf(seed: number): Buffer {
+  const elf = Buffer.alloc(128);
+  elf.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
+  elf.writeUInt16LE(2, 0x10);
+  elf.writeUInt16LE(62, 0x12);
+  elf.writeUInt32LE(1, 0x14);
+  elf.writeBigUInt64LE(64n, 0x20);
+  elf.writeUInt16LE(64, 0x34);
+  elf.writeUInt16LE(56, 0x36);
+  elf.writeUInt16LE(1, 0x38);
+  elf.writeUInt32LE(1, 64);
+  elf.writeBigUInt64LE(128n, 64 + 32);
+  elf.writeBigUInt64LE(128n, 64 + 40);
+  elf.writeUInt32LE(seed, 120);
+  return elf;
+}

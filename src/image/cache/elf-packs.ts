@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { openElfLines, type ElfLineStore } from "../elf-lines.ts";
 import type { ElfStore } from "../layer-facts.ts";
@@ -11,7 +11,10 @@ import { readCacheFile, removeAbandoned, writeCacheFile } from "./cache-file.ts"
 export class ElfPacks implements ElfStore {
   readonly #folder: string;
   readonly #packs = new Map<string, ElfLineStore | null>();
-  #packBySha256: Map<string, string> | null = null;
+  readonly #packBySha256 = new Map<string, string>();
+  readonly #listed = new Set<string>();
+  /** Of the folder when it was listed; 0 before and where there is no folder. */
+  #listedAtMs = 0;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -27,15 +30,23 @@ export class ElfPacks implements ElfStore {
     return pack;
   }
 
-  /** Asks all packs of the cache. */
+  /** Asks all packs of the cache, those too that another thread or process wrote meanwhile. */
   get(sha256: string): ReturnType<ElfStore["get"]> {
-    const name = this.#index().get(sha256);
+    if (!this.#packBySha256.has(sha256) && this.#isChanged()) this.#list();
+    const name = this.#packBySha256.get(sha256);
     return name === undefined ? null : (this.open(name)?.get(sha256) ?? null);
   }
 
   /** The pack that holds the facts of a file; null when none does. */
   find(sha256: string): string | null {
-    const name = this.#index().get(sha256);
+    const known = this.#soundPack(sha256);
+    if (known !== null) return known;
+    this.#list();
+    return this.#soundPack(sha256);
+  }
+
+  #soundPack(sha256: string): string | null {
+    const name = this.#packBySha256.get(sha256);
     return name !== undefined && this.open(name) !== null ? name : null;
   }
 
@@ -46,21 +57,38 @@ export class ElfPacks implements ElfStore {
     writeCacheFile(join(this.#folder, `${name}.lines`), lines);
     writeCacheFile(join(this.#folder, `${name}.index`), Buffer.from(store.sha256s.join("\n")));
     this.#packs.set(name, store);
-    for (const sha256 of store.sha256s) this.#packBySha256?.set(sha256, name);
+    this.#listed.add(name);
+    for (const sha256 of store.sha256s) this.#packBySha256.set(sha256, name);
   }
 
-  #index(): Map<string, string> {
-    if (this.#packBySha256 !== null) return this.#packBySha256;
-    const index = new Map<string, string>();
+  #isChanged(): boolean {
+    return timeOf(this.#folder) !== this.#listedAtMs;
+  }
+
+  /** Takes in the packs that are not known yet. */
+  #list(): void {
+    // Before the list: what comes in between is seen the next time.
+    this.#listedAtMs = timeOf(this.#folder);
     for (const name of listNames(this.#folder)) {
+      if (this.#listed.has(name)) continue;
+      this.#listed.add(name);
       const bytes = readCacheFile(join(this.#folder, `${name}.index`));
       if (bytes === null) continue;
       for (const sha256 of Buffer.from(bytes).toString("latin1").split("\n")) {
-        index.set(sha256, name);
+        const before = this.#packBySha256.get(sha256);
+        const isNew = before === undefined || this.#packs.get(before) === null;
+        if (isNew) this.#packBySha256.set(sha256, name);
       }
     }
-    this.#packBySha256 = index;
-    return index;
+  }
+}
+
+/** Last change of a folder, 0 where there is none. */
+function timeOf(folder: string): number {
+  try {
+    return statSync(folder).mtimeMs;
+  } catch {
+    return 0;
   }
 }
 

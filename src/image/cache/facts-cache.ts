@@ -9,7 +9,7 @@ import type { Readers } from "../readers/list.ts";
 import { sectionNames, type SectionName } from "../readers/section-names.ts";
 import type { SectionFacts } from "../sections.ts";
 import { systemFailure } from "../system-failure.ts";
-import { readCacheFile, writeCacheFile } from "./cache-file.ts";
+import { readCacheFile, removeAbandoned, writeCacheFile } from "./cache-file.ts";
 import { ElfPacks } from "./elf-packs.ts";
 
 /** What the cache has of a layer. */
@@ -102,6 +102,7 @@ export class FactsCache {
     if (facts.diffId === null || this.#problem !== null || !isLasting(facts)) return;
     const { diffId } = facts;
     try {
+      removeAbandoned(this.#layerFolder(diffId), Date.now());
       // The core comes last: a layer without it is unknown.
       if (only.has("elf")) this.#storeElf(diffId, facts, elfLines);
       for (const name of sectionNames) {
@@ -144,7 +145,9 @@ export class FactsCache {
     const packs = new Set<string>();
     for (const { sha256 } of Object.values(facts.elf.byPath)) {
       const name = this.#packs.find(sha256);
-      if (name !== null) packs.add(name);
+      // Its pack was lost meanwhile: the section stays unknown and is made anew the next time.
+      if (name === null) return;
+      packs.add(name);
     }
     this.#write(diffId, "elf", { section: facts.elf, packs: [...packs].sort() } satisfies ElfFile);
   }
