@@ -5,6 +5,9 @@ import { formatBytes } from "./amounts.ts";
 /** Longest reason that is printed: it may come from a parser or a server. Characters. */
 const maxReason = 300;
 
+/** Names that are listed: an official image is for eight platforms. */
+const maxNear = 10;
+
 /** `Cannot <do what> <to what>: <what was found, what was expected>`, in one line without a final stop. */
 export function describeFailure(failure: Failure): string {
   const { what, where } = failure;
@@ -12,8 +15,10 @@ export function describeFailure(failure: Failure): string {
   const place = where === null || where === what ? "" : ` in ${clean(where)}`;
   switch (failure.kind) {
     case "not-found": {
-      const near = failure.near.slice(0, 3).map((one) => clean(one));
-      const hint = near.length === 0 ? "" : `, the nearest: ${near.join(", ")}`;
+      const near = failure.near.slice(0, maxNear).map((one) => clean(one));
+      const more =
+        failure.near.length > maxNear ? `, and ${failure.near.length - maxNear} more` : "";
+      const hint = near.length === 0 ? "" : `, the nearest: ${near.join(", ")}${more}`;
       return `Cannot find ${name}${place}: there is none${hint}`;
     }
     case "denied":

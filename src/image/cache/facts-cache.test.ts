@@ -200,7 +200,7 @@ describe("FactsCache", () => {
 describe("several processes", () => {
   it("fill one cache at once and nothing is torn", async () => {
     const folder = newFolder();
-    const script = join(import.meta.dirname, "testdata/fill-cache.ts");
+    const script = join(import.meta.dirname, "../../../test/fill-cache.ts");
     const start = promisify(execFile);
     const orders = [layers, layers.toReversed(), layers];
     await Promise.all(

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { sha256 } from "../../../../test/made-images.ts";
-import type { Layer } from "../../image.ts";
-import { readLayers } from "../../read-layers.ts";
-import { readers } from "../../readers/list.ts";
-import { FactsCache } from "../facts-cache.ts";
+import { sha256 } from "./made-images.ts";
+import type { Layer } from "../src/image/image.ts";
+import { readLayers } from "../src/image/read-layers.ts";
+import { readers } from "../src/image/readers/list.ts";
+import { FactsCache } from "../src/image/cache/facts-cache.ts";
 
 /** Reads layers, given as tar files, through the cache in a folder; a process of its own for tests of several at once. */
 const [folder = "", ...files] = process.argv.slice(2);
