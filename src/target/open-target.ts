@@ -65,7 +65,8 @@ async function openTarget(image: Image, options: OpenTargetOptions): Promise<Res
   if (!base.ok) return base;
   const parts = isPath ? pathParts(rootfs) : splitImage(rootfs, base.value, options.appPaths);
   const { programs, unchecked } = findPrograms(image, { rootfs, parts, named: options.programs });
-  if (programs.length === 0) return failed(noProgram(image));
+  // What could not be read comes first: the program may be in it.
+  if (programs.length === 0) return failed(failures[0] ?? noProgram(image));
   const platform = platformOf(image, { rootfs, programs, asked: options.platforms });
   const layer = takePaths(
     rootfs,
