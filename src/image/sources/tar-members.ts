@@ -59,6 +59,9 @@ function readMembers(
   const ranges = new Map<string, TarRange>();
   let last: TarEntry | null = null;
   let failure: Failure | null = null;
+  const fail = (needed: number): void => {
+    failure ??= cutOff(where, needed, content.sizeBytes);
+  };
   const reader = new TarReader({
     where,
     maxEntries: maxMembers,
@@ -79,11 +82,15 @@ function readMembers(
       },
     },
   });
+  /** The range of the entry whose header ends there. */
   const settle = (at: number, storedBytes: number): void => {
     // A sparse member has fewer bytes than its content: it is no range.
     const isPlain = last !== null && paddedBytes(last.sizeBytes) === storedBytes;
     if (last?.type === "file" && isPlain) {
-      ranges.set(last.path, { offsetBytes: at, lengthBytes: last.sizeBytes });
+      const { path, sizeBytes: lengthBytes } = last;
+      ranges.set(path, { offsetBytes: at, lengthBytes });
+      // The padding of the last entry may be left out, as Go allows.
+      if (at + lengthBytes > content.sizeBytes) fail(at + lengthBytes);
     }
     last = null;
   };
@@ -95,11 +102,9 @@ function readMembers(
     const skipped = reader.skippableBytes;
     if (last !== null) settle(at, skipped);
     reader.skip();
-    // The padding of the last entry may be left out, as Go allows.
-    const needed = at + skipped - (blockBytes - 1);
-    if (needed > content.sizeBytes) failure ??= cutOff(where, at + skipped, content.sizeBytes);
     at += skipped;
   }
+  if (at >= content.sizeBytes + blockBytes) fail(at);
   if (!isEnough(entries)) reader.end();
   if (failure !== null) return failed(failure);
   return success({ file, entries, find: (name) => follow(entries, ranges, name) });
