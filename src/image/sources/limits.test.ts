@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "vitest";
 import {
@@ -156,7 +156,10 @@ const rows: readonly Refusal[] = [
 
 describe("openImages() refuses in one sentence:", () => testRefusals(rows));
 
-const hasPipes = spawnSync("mkfifo", ["--version"]).error === undefined;
+/** Whether the command is there and did it. */
+const does = (command: string, ...args: readonly string[]): boolean =>
+  spawnSync(command, args).status === 0;
+const hasPipes = does("mkfifo", "--version");
 const noPipes = hasPipes ? "" : " (skipped: mkfifo is not there)";
 
 describe.skipIf(!hasPipes)(`openImages() does not wait for${noPipes}`, () =>
@@ -164,8 +167,8 @@ describe.skipIf(!hasPipes)(`openImages() does not wait for${noPipes}`, () =>
     [
       "a pipe in place of a manifest",
       layout(whole, (at) => {
-        spawnSync("rm", [join(at, "index.json")]);
-        spawnSync("mkfifo", [join(at, "index.json")]);
+        rmSync(join(at, "index.json"));
+        does("mkfifo", join(at, "index.json"));
       }),
       "not-found",
       /index\.json in .*layout/,
@@ -173,7 +176,7 @@ describe.skipIf(!hasPipes)(`openImages() does not wait for${noPipes}`, () =>
     [
       "a pipe in place of an archive",
       (folder) => {
-        spawnSync("mkfifo", [join(folder, "pipe")]);
+        does("mkfifo", join(folder, "pipe"));
         return "archive:pipe";
       },
       "unsupported",
