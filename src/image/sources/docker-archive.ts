@@ -76,9 +76,11 @@ function openOne(
     { blobs, diffIds: parsed.value.diffIds, manifest: "manifest.json" },
   );
   if (!layers.ok) return layers;
+  const [tag] = textsAt(manifest, "RepoTags") ?? [];
   return success({
     reference,
     source,
+    ...(tag === undefined ? {} : { name: tag }),
     platform: parsed.value.platform,
     manifestDigest: null,
     config: parsed.value,

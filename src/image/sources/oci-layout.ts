@@ -32,11 +32,12 @@ export function openOciLayout(blobs: Blobs, request: LayoutRequest): Result<read
   const isUnsaid = manifests.value.every(({ platform }) => platform === null);
   const chosen = isUnsaid ? manifests : chooseSaid(manifests.value, blobs, request);
   if (!chosen.ok) return chosen;
+  const name = wholeName(named.value);
   const images: Image[] = [];
   for (const descriptor of chosen.value) {
     const image = openManifest(descriptor, blobs, request);
     if (!image.ok) return image;
-    images.push(image.value);
+    images.push(name === null ? image.value : { ...image.value, name });
   }
   return isUnsaid ? chooseUnnamed(images, request.options.platforms, blobs.name) : success(images);
 }
@@ -56,6 +57,14 @@ function nameRoots(
   }));
   const chosen = chooseByName(named, { tag, where, hint: ":TAG" });
   return chosen.ok ? success(chosen.value.map(({ descriptor }) => descriptor)) : chosen;
+}
+
+/** A name that a builder would find the image by, not a tag alone; null where it has none. */
+function wholeName(roots: readonly Descriptor[]): string | null {
+  const names = roots.flatMap(({ annotations }) =>
+    nameKeys.toReversed().flatMap((key) => annotations[key] ?? []),
+  );
+  return names.find((name) => /[/:]/.test(name)) ?? null;
 }
 
 /** By what the index says; an artifact in it, which has no platform, is not what is looked for. */

@@ -144,8 +144,9 @@ async function openCompressed(
   });
   if (!spooled.ok) return spooled;
   const opened = openTar(spooled.value, source, { file, request });
-  if (!opened.ok) rmSync(spooled.value, { force: true });
-  return opened;
+  const isArchive = opened.ok && opened.value.every((image) => image.source !== "rootfs");
+  if (!isArchive) rmSync(spooled.value, { force: true });
+  return opened.ok && !isArchive ? asRoot() : opened;
 }
 
 interface TarRequest {

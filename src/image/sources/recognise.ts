@@ -55,15 +55,17 @@ const rootFolders = [
   "var",
 ];
 
-/** What else stands in a root: FHS 3.0, merged /usr of Debian, the mark of Docker's containers. */
+/** What else stands in a root: FHS 3.0, merged /usr of Debian, `filesystem` of Fedora, the mark of Docker's containers. */
 const rarerRootNames = [
   ".dockerenv",
+  "afs",
   "bin.usr-is-merged",
   "boot",
   "lib.usr-is-merged",
   "lib32",
   "lib64",
   "libx32",
+  "lost+found",
   "media",
   "mnt",
   "sbin.usr-is-merged",
