@@ -36,16 +36,20 @@ export async function spoolArchive(
   { temporaryFolder, budgets = spoolBudgets, signal }: SpoolOptions,
 ): Promise<Result<string>> {
   const spooled = join(temporaryFolder, `archive-${randomBytes(6).toString("hex")}.tar`);
-  let descriptor: number | null = null;
-  let failure: Failure | null = null;
+  let descriptor: number;
   try {
     mkdirSync(temporaryFolder, { recursive: true });
     descriptor = openSync(spooled, "wx", 0o600);
-    failure = await copyInto(descriptor, { file, compression, budgets, signal });
+  } catch (error) {
+    return failed(notWritten(error, file, temporaryFolder));
+  }
+  let failure: Failure | null = null;
+  try {
+    failure = await copyInto(descriptor, { file, compression, temporaryFolder, budgets, signal });
   } catch (error) {
     failure = failureOf(error, file);
   } finally {
-    if (descriptor !== null) closeSync(descriptor);
+    closeSync(descriptor);
   }
   if (failure === null) return success(spooled);
   rmSync(spooled, { force: true });
@@ -55,13 +59,14 @@ export async function spoolArchive(
 interface Copy {
   readonly file: string;
   readonly compression: Compression;
+  readonly temporaryFolder: string;
   readonly budgets: SpoolBudgets;
   readonly signal: AbortSignal | undefined;
 }
 
 async function copyInto(
   descriptor: number,
-  { file, compression, budgets, signal }: Copy,
+  { file, compression, temporaryFolder, budgets, signal }: Copy,
 ): Promise<Failure | null> {
   const source = createReadStream(file, { highWaterMark: 1024 * 1024 });
   let bytes = 0;
@@ -71,7 +76,11 @@ async function copyInto(
       bytes += chunk.byteLength;
       const exceeded = findExceeded(bytes, source.bytesRead, budgets);
       if (exceeded !== null) return { kind: "over-limit", what: file, where: null, ...exceeded };
-      writeWhole(descriptor, chunk);
+      try {
+        writeWhole(descriptor, chunk);
+      } catch (error) {
+        return notWritten(error, file, temporaryFolder);
+      }
     }
     return null;
   } finally {
@@ -92,6 +101,14 @@ function findExceeded(
 /** The system may take less than it is given, on a disk that is nearly full. */
 function writeWhole(descriptor: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.byteLength;) at += writeSync(descriptor, bytes, at);
+}
+
+/** Nothing is wrong with the archive: the temporary folder is named, so that another one can be given. */
+function notWritten(error: unknown, what: string, folder: string): Failure {
+  const failure = systemFailure(error, folder, null);
+  const why = "reason" in failure ? failure.reason : "there is no such folder";
+  const reason = `it has to be uncompressed into ${folder}: ${why}`;
+  return { kind: "unreachable", what, where: null, reason };
 }
 
 /** Of a compressed file that could not be read. Bugs are thrown on. */
