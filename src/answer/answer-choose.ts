@@ -114,14 +114,15 @@ function checkOne(
   base: BaseRoot,
   options: Pick<AnswerOptions, "asOf" | "libcSonames"> & { readonly wantsRecipe: boolean },
 ): CheckedCandidate {
-  const { app, rootfs, processes, summary, appCompressedBytes } = target;
+  const { app, rootfs, processes, summary, compressed } = target;
   const { asOf, libcSonames, wantsRecipe } = options;
   return makeCandidate({
     source: { app, rootfs, processes, elf: app.elf, libcSonames },
     base,
     asOf,
     presentId: summary.base?.id ?? null,
-    appCompressedBytes,
+    appCompressedBytes: compressed.appBytes,
+    compressedBytesOf: (path) => compressed.byPath.get(path) ?? null,
     wantsRecipe,
   });
 }

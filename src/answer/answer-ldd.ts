@@ -12,6 +12,7 @@ import type { Start, StartEnvironment } from "../linking/process.ts";
 import { failed, success, type Failure, type Result } from "../model/failure.ts";
 import { formatPlatform } from "../model/platform.ts";
 import { configuredPrograms, programsOf } from "../target/find-programs.ts";
+import { imageUser } from "../target/image-user.ts";
 import { openTargets } from "../target/open-target.ts";
 import { readImage } from "../target/read-image.ts";
 import { baseIsOf } from "./base-is.ts";
@@ -75,8 +76,8 @@ async function lddOfImage(
   const { rootfs, failures } = read.value;
   const programs = path === null ? configuredPrograms(image.config, rootfs, () => true) : [path];
   if (programs.length === 0) {
-    const what = "an entrypoint; name a program of the image";
-    return failed({ kind: "not-found", what, where: reference, near: [] });
+    const reason = "its config starts nothing, expected a program: fromage ldd REF PATH";
+    return failed({ kind: "unsupported", what: reference, where: null, reason });
   }
   return success({ ...lddIn(rootfs, { image, programs }), failures });
 }
@@ -86,8 +87,14 @@ function lddIn(
   { image, programs }: { readonly image: Image; readonly programs: readonly string[] },
 ): LddAnswer {
   const { config, platform, reference } = image;
+  const user = imageUser(config.user, rootfs);
   const environment = startEnvironment(
-    { env: config.env, workingDirectory: config.workingDir || null, cpuLevel: "x86-64-v1" },
+    {
+      env: config.env,
+      workingDirectory: config.workingDir || null,
+      cpuLevel: "x86-64-v1",
+      ...(user === null ? {} : { user }),
+    },
     { env: [], workingDirectory: "/", info: { cpuLevel: "x86-64-v1" } },
   );
   // An image's platform is known by its config, that of a root filesystem only by its programs.

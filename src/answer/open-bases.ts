@@ -6,6 +6,7 @@ import { openImages } from "../image/sources/open-images.ts";
 import type { BaseInfo } from "../model/base.ts";
 import { failed, success, type Failure, type Result } from "../model/failure.ts";
 import { parsePlatform } from "../model/platform.ts";
+import { nearest } from "../model/nearest.ts";
 import { failuresOf } from "../target/read-image.ts";
 import type { AnswerOptions } from "./options.ts";
 
@@ -25,6 +26,7 @@ export async function openBases(
   const { catalogue, bases } = options;
   const known = catalogue.bases.filter((info) => isFor(info, platform));
   const opened: OpenBase[] = [];
+  if (bases.length === 0 && known.length === 0) return failed(noBaseFor(platform, catalogue));
   const wanted = bases.length > 0 ? bases : known.map(({ id }) => `base:${id}`);
   for (const reference of wanted) {
     const base = await openBase(reference, { platform, known, options });
@@ -33,6 +35,11 @@ export async function openBases(
   }
   const failures = opened.flatMap(({ layers }) => layers.flatMap(failuresOf));
   return success({ opened, roots: opened.map(toBaseRoot), failures });
+}
+
+function noBaseFor(platform: string, { bases }: AnswerOptions["catalogue"]): Failure {
+  const near = [...new Set(bases.map((info) => info.platform))].toSorted();
+  return { kind: "not-found", what: `a base for ${platform}`, where: "the catalogue", near };
 }
 
 /** A base of the catalogue is known for `linux/amd64`; a platform that asks for a newer processor can use it. */
@@ -58,7 +65,13 @@ async function openBase(
   if (info !== undefined) return catalogue.open(info.id, info.platform);
   const isElsewhere = catalogue.bases.some((one) => one.id === id || one.reference === reference);
   if (reference.startsWith("base:") || isElsewhere) return catalogue.open(id, platform);
-  return measureNow(reference, platform, options);
+  const measured = await measureNow(reference, platform, options);
+  if (measured.ok || measured.failure.kind !== "not-found") return measured;
+  const near = nearest(
+    reference,
+    known.map((one) => one.id),
+  );
+  return near.length === 0 ? measured : failed({ ...measured.failure, near });
 }
 
 /** Any image, read as the bases of the catalogue were. */

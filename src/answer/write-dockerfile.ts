@@ -25,7 +25,7 @@ export function writeDockerfile(target: Target, candidate: Candidate, base: Base
       workingDirectory: base.workingDirectory,
     },
     platform: summary.platform,
-    target: isImage ? { kind: "image", reference: null } : { kind: "context" },
+    target: isImage ? { kind: "image", reference: target.imageName } : { kind: "context" },
     app: appCopies(target),
     libraries: (recipe?.copies ?? []).map(({ from, to }) => ({
       from: isImage ? from : belowContext(target, from),

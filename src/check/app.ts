@@ -1,5 +1,5 @@
 import type { ElfStore, LayerFacts } from "../image/layer-facts.ts";
-import type { CpuLevel } from "../linking/process.ts";
+import type { CpuLevel, User } from "../linking/process.ts";
 import type { ElfMachine } from "../linking/machine.ts";
 
 /** What is asked to run on a base: the part of a target that is laid over it. */
@@ -13,6 +13,8 @@ export interface App {
   readonly env: readonly string[];
   /** Absolute; null takes the base's. */
   readonly workingDirectory: string | null;
+  /** Who starts it; absent where nobody says it. */
+  readonly user?: User;
   /** Null where the platform's machine is not known: then each program is taken as it is. */
   readonly machine: ElfMachine | null;
   /** What the platform promises: `linux/amd64/v3` is x86-64-v3. */

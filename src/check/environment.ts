@@ -15,7 +15,7 @@ export function mergeEnv(...lists: readonly (readonly string[])[]): ReadonlyMap<
 
 /** What the loader is told when the app is started on the base. `extra` is what a recipe sets. */
 export function startEnvironment(
-  app: Pick<App, "env" | "workingDirectory" | "cpuLevel">,
+  app: Pick<App, "env" | "workingDirectory" | "cpuLevel" | "user">,
   base: Pick<BaseRoot, "env" | "workingDirectory"> & {
     readonly info: { readonly cpuLevel: string };
   },
@@ -30,6 +30,7 @@ export function startEnvironment(
     bindNow: (env.get("LD_BIND_NOW") ?? "") !== "",
     workingDirectory: app.workingDirectory ?? (base.workingDirectory || "/"),
     cpuLevel: higherLevel(app.cpuLevel, base.info.cpuLevel),
+    ...(app.user === undefined ? {} : { user: app.user }),
   };
 }
 

@@ -14,6 +14,8 @@ export interface CandidateInput {
   readonly presentId: string | null;
   /** Of the app's files under gzip; null when nobody measured it. */
   readonly appCompressedBytes: number | null;
+  /** The same of one file of the target, by its path there. */
+  compressedBytesOf(path: string): number | null;
   /** False for `check`: a recipe is looked for only where one is wanted. */
   readonly wantsRecipe: boolean;
 }
@@ -40,8 +42,7 @@ export function makeCandidate(input: CandidateInput): CheckedCandidate {
   const checked = isBetter ? made.checked : asIs;
   const addedBytes = (recipe?.copies ?? []).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const { info } = base;
-  const isSizeKnown =
-    info.compressedBytes !== null && appCompressedBytes !== null && recipe === null;
+  const copied = (recipe?.copies ?? []).map(({ from }) => input.compressedBytesOf(from));
   const candidate: Candidate = {
     base: info,
     platform: info.platform,
@@ -53,13 +54,19 @@ export function makeCandidate(input: CandidateInput): CheckedCandidate {
     sizes: {
       baseCompressedBytes: info.compressedBytes,
       baseUnpackedBytes: info.unpackedBytes,
-      resultCompressedBytes: isSizeKnown
-        ? (info.compressedBytes ?? 0) + (appCompressedBytes ?? 0)
-        : null,
+      resultCompressedBytes: sumOrNull([info.compressedBytes, appCompressedBytes, ...copied]),
       resultUnpackedBytes: info.unpackedBytes + app.layer.uncompressedBytes + addedBytes,
     },
     support: judgeSupport(info, asOf),
     isPresent: info.id === presentId,
   };
   return { candidate, base, checked };
+}
+
+/** Unknown is never counted as nothing. */
+function sumOrNull(amounts: readonly (number | null)[]): number | null {
+  return amounts.reduce<number | null>(
+    (sum, amount) => (sum === null || amount === null ? null : sum + amount),
+    0,
+  );
 }

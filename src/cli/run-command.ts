@@ -1,8 +1,9 @@
-import { UsageError } from "./arguments.ts";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { nearest } from "../model/nearest.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { CliIo } from "./io.ts";
 import { mainHelp } from "./main-help.ts";
-import { writeUsage } from "./write-problem.ts";
 
 /** What each file of `commands/` exports as `command`. */
 export interface Command {
@@ -29,15 +30,27 @@ export async function runCommand(args: readonly string[], io: CliIo): Promise<nu
     const [topic = ""] = rest;
     const load = commands.get(topic);
     if (load !== undefined) return (await load()).command.run(["--help"], io);
+    if (verb === "help" && topic !== "" && !topic.startsWith("-")) return writeUnknown(io, topic);
     (verb === "" ? io.stderr : io.stdout).write(mainHelp);
     return verb === "" ? exitCodes.usage : exitCodes.yes;
   }
   const load = commands.get(verb);
   if (load !== undefined) return (await load()).command.run(rest, io);
-  if (isTarget(verb)) return (await import("./commands/choose.ts")).command.run(args, io);
-  const known = [...commands.keys()].join(", ");
-  const reason = `no such command and no such file, expected one of ${known} or a target`;
-  return writeUsage(io, JSON.stringify(verb), new UsageError(reason));
+  if (isTarget(verb) || existsSync(resolve(io.cwd, verb)))
+    return (await import("./commands/choose.ts")).command.run(args, io);
+  return writeUnknown(io, verb);
+}
+
+function writeUnknown(io: CliIo, word: string): number {
+  const [near] = nearest(word, [...commands.keys(), "help"]);
+  const hint =
+    near === undefined
+      ? `expected one of ${[...commands.keys()].join(", ")} or a target; see fromage --help`
+      : `did you mean ${near}?`;
+  io.stderr.write(
+    `Cannot run ${JSON.stringify(word)}: no such command and no such file, ${hint}\n`,
+  );
+  return exitCodes.usage;
 }
 
 /** Anything that is written as a path or a reference, or an option before one. */

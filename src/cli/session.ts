@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { FactsCache } from "../image/cache/facts-cache.ts";
@@ -14,7 +15,10 @@ export const sessionOptions: readonly OptionSpec[] = [
     help: "where facts of layers are kept (default: fromage in the user's cache folder)",
   },
   { name: "no-cache", help: "read everything anew and keep nothing" },
-  { name: "offline", help: "open no socket; what is not on this machine is said to be missing" },
+  {
+    name: "offline",
+    help: "open no socket. No command opens one today, so it changes nothing yet",
+  },
 ];
 
 /** The folders of one run. */
@@ -33,7 +37,8 @@ export function openSession(args: ParsedArguments, io: CliIo): Session {
     throw new UsageError("--cache-dir and --no-cache exclude each other");
   }
   const folder = named === null ? defaultCacheFolder(io) : resolve(io.cwd, named);
-  const temporaryFolder = mkdtempSync(join(io.env["TMPDIR"] || tmpdir(), "fromage-"));
+  // Only its name: most runs write nothing, and one without a usable TMPDIR then works too.
+  const temporaryFolder = join(io.env["TMPDIR"] || tmpdir(), `fromage-${randomUUID()}`);
   const close = (): void => rmSync(temporaryFolder, { recursive: true, force: true });
   return {
     cache: args.has("no-cache") ? null : new FactsCache(folder, readers, () => io.now()),

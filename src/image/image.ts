@@ -25,6 +25,8 @@ export interface Image {
   /** How the user may call it again. */
   readonly reference: string;
   readonly source: SourceKind;
+  /** As a builder knows it (`registry.example/app:1`), where the medium says so. */
+  readonly name?: string;
   readonly platform: Platform;
   /** Of the manifest; null where the medium has none (a root filesystem, a folder, an old docker-archive). */
   readonly manifestDigest: Digest | null;

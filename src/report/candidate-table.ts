@@ -34,6 +34,15 @@ const marks = [
   { mark: "*", meaning: "the base of today", applies: ({ isPresent }: Candidate) => isPresent },
 ] as const;
 
+/** An id of the catalogue with its marks: cut, it could not be typed again. A path of the user's own may be longer. */
+const longestId = 34;
+
+/** A terminal that is too narrow for an id and a verdict gets an id that is cut. */
+const leastName = (columns: number): number => Math.min(longestId, Math.max(20, columns - 20));
+
+/** From here on there is room for what the base alone is. */
+const wideColumns = 120;
+
 /** One row per candidate, as many columns as fit, and a line for each mark that is used. */
 export function candidateTable(
   candidates: readonly Candidate[],
@@ -53,19 +62,29 @@ export function candidateTable(
       ...column("VERDICT", verdictWords),
       styles: candidates.map(({ verdict }) => verdictStyles[verdict]),
     },
-    { ...column("BASE", nameWithMarks), minCells: 20 },
+    { ...column("BASE", nameWithMarks), minCells: leastName(options.columns) },
     bytes("ON DISK", ({ sizes }) => sizes.resultUnpackedBytes),
     bytes("DOWNLOAD", ({ sizes }) => sizes.resultCompressedBytes),
     column("LIBC", ({ base }) => libcWords(base.libc)),
-    { ...bytes("BASE DISK", ({ sizes }) => sizes.baseUnpackedBytes), isExtra: true },
-    { ...bytes("BASE DOWN", ({ sizes }) => sizes.baseCompressedBytes), isExtra: true },
-    { ...column("SHELL", ({ base }) => nameOf(base.shell)), isExtra: true },
-    { ...column("PACKAGES", ({ base }) => nameOf(base.packageManager)), isExtra: true },
-    { ...column("USER", ({ base }) => clean(base.user, 16) || "root"), isExtra: true },
+    column("SHELL", ({ base }) => nameOf(base.shell)),
+    ...(options.columns < wideColumns
+      ? []
+      : [
+          column("PACKAGES", ({ base }) => nameOf(base.packageManager)),
+          column("USER", ({ base }) => clean(base.user, 16) || "root"),
+          bytes("BASE DISK", ({ sizes }) => sizes.baseUnpackedBytes),
+          bytes("BASE DOWN", ({ sizes }) => sizes.baseCompressedBytes),
+        ]),
   ];
-  const rows = tableLines(columns, [0, 1, 6, 5, 3, 2, 4, 7, 8, 9], options);
+  const order = [0, 1, 3, 2, 4, 5, 6, 7, 9, 8].filter((at) => at < columns.length);
+  const rows = tableLines(columns, order, options);
   const used = marks.filter(({ applies }) => candidates.some((candidate) => applies(candidate)));
-  return [...rows, ...used.map(({ mark, meaning }) => `  ${mark} ${meaning}`)];
+  const isUnknown = candidates.some(({ sizes }) => sizes.resultCompressedBytes === null);
+  return [
+    ...rows,
+    ...used.map(({ mark, meaning }) => `  ${mark} ${meaning}`),
+    ...(isUnknown ? ["  ? not known: what is copied lies in layers that hold more than that"] : []),
+  ];
 }
 
 function nameWithMarks(candidate: Candidate): string {

@@ -21,6 +21,7 @@ export function explainCandidate(candidate: Candidate, options: TextOptions): re
     ...fact(measurementWords(base)),
     ...fact(supportWords(candidate)),
     ...fact(`base: ${size(sizes.baseCompressedBytes, sizes.baseUnpackedBytes)}`),
+    ...fact(equipmentWords(base)),
     ...fact(`result: ${size(sizes.resultCompressedBytes, sizes.resultUnpackedBytes)}`),
     ...(findings.length === 0 ? fact("findings: none") : fact("findings:")),
     ...findings.flatMap((finding) => findingLines(finding, base, options)),
@@ -33,6 +34,12 @@ function measurementWords({ measurement, cpuLevel, packages }: BaseInfo): string
   const bytes = digest === null ? "no digest" : digest;
   const installed = packages === null ? "no package database" : count(packages, "package");
   return `${kind} ${clean(date)}: ${clean(source)}, ${bytes}; ${installed}, ${clean(cpuLevel)}`;
+}
+
+function equipmentWords({ libc, shell, packageManager, user }: BaseInfo): string {
+  const library = libc === null ? "no libc" : `${clean(libc.kind)} ${clean(libc.version ?? "?")}`;
+  const manager = clean(packageManager ?? "no package manager");
+  return `${library}, ${clean(shell ?? "no shell")}, ${manager}, user ${clean(user) || "root"}`;
 }
 
 function supportWords({ base, support }: Candidate): string {

@@ -21,11 +21,16 @@ export function firstCause(candidate: Candidate): Finding | null {
   return (verdict === "fails" ? certain : undefined) ?? blocking[0] ?? null;
 }
 
-/** Why it is not chosen: `fails: its loader … is not there`. Null when nothing speaks against it. */
+/** What speaks against it: `fails: its loader … is not there`. Null when nothing does. */
 export function whyRejected(candidate: Candidate): string | null {
   const cause = firstCause(candidate);
   if (cause !== null) {
-    const more = new Set(standingFindings(candidate).map(describeFinding)).size - 1;
+    const isRefuted = candidate.verdict === "fails";
+    // That other bytes were looked at is no further reason once something certain is missing.
+    const others = standingFindings(candidate).filter(
+      ({ code }) => !(isRefuted && code === "base-stand-in"),
+    );
+    const more = new Set([cause, ...others].map(describeFinding)).size - 1;
     const rest = more > 0 ? ` (${count(more, "more finding")})` : "";
     const words = describeFinding(cause);
     const program = clean(cause.program);
@@ -37,9 +42,23 @@ export function whyRejected(candidate: Candidate): string | null {
   return candidate.support === "unknown" ? "runs, but nothing is known about its support" : null;
 }
 
-function endedWords({ base }: Candidate): string {
+/**
+ * Why the other one is chosen, which stands in the same order: what is refuted or proved less says its cause, what is
+ * as good and smaller its support. Null when it would be chosen itself.
+ */
+export function whyNotChosen(candidate: Candidate, chosen: Candidate): string | null {
+  const { verdict, support } = candidate;
+  if (verdict === "fails" || verdict !== chosen.verdict) return whyRejected(candidate);
+  if (support === chosen.support) return null;
+  if (support === "ended") return endedWords(candidate);
+  return support === "unknown" ? `${verdict}, but nothing is known about its support` : null;
+}
+
+function endedWords({ base, verdict }: Candidate): string {
   const ends = base.support?.ends ?? null;
-  return ends === null ? "runs, but its support ended" : `runs, but its support ended ${ends}`;
+  const words =
+    verdict === "runs" ? "runs, but its support ended" : `${verdict}, its support ended`;
+  return ends === null ? words : `${words} ${ends}`;
 }
 
 export interface ReasonGroup {
@@ -49,10 +68,13 @@ export interface ReasonGroup {
 }
 
 /** Candidates that share a reason and its fix, in one entry. In order of the first of each. */
-export function groupByReason(candidates: readonly Candidate[]): readonly ReasonGroup[] {
+export function groupByReason(
+  candidates: readonly Candidate[],
+  why: (candidate: Candidate) => string | null = whyRejected,
+): readonly ReasonGroup[] {
   const groups = new Map<string, ReasonGroup>();
   for (const candidate of candidates) {
-    const reason = whyRejected(candidate);
+    const reason = why(candidate);
     if (reason === null) continue;
     const cause = firstCause(candidate);
     const fix = cause === null ? null : describeFix(cause, candidate.base);

@@ -6,7 +6,7 @@ import { explainCandidate, recipeSteps } from "./explain.ts";
 import { describeFailure } from "./failure-words.ts";
 import { paint, wrap, type TextOptions } from "./layout.ts";
 import { needLines } from "./needs-text.ts";
-import { firstCause, groupByReason, type ReasonGroup } from "./reasons.ts";
+import { firstCause, groupByReason, whyNotChosen, type ReasonGroup } from "./reasons.ts";
 
 /** Lines shorter than this hold no table. */
 const minColumns = 40;
@@ -163,7 +163,10 @@ function rejectedLines(
   const smaller = candidates.filter(
     (candidate) => candidate !== chosen && candidate.sizes.resultUnpackedBytes < limit,
   );
-  const groups = groupByReason(smaller);
+  const groups = groupByReason(
+    smaller,
+    chosen === null || chosen === undefined ? undefined : (one) => whyNotChosen(one, chosen),
+  );
   if (groups.length === 0) return [];
   return [
     "",

@@ -9,25 +9,29 @@ const blockBytes = 1024 * 1024;
 const atOnce = 4;
 
 /**
- * How many bytes the contents of these host files take under gzip at its usual level, as an engine stores them in a
- * layer. Null when one of them cannot be read or the signal stops it.
+ * How many bytes the contents of each of these host files take under gzip at its usual level, about as an engine stores
+ * them in a layer, in their order. Null when one of them cannot be read or the signal stops it.
  */
 export async function measureCompressed(
   files: readonly string[],
   signal?: AbortSignal,
-): Promise<number | null> {
-  let sumBytes = 0;
-  const waiting: Promise<{ readonly byteLength: number }>[] = [];
+): Promise<readonly number[] | null> {
+  const sizes = files.map(() => 0);
+  const waiting: Promise<void>[] = [];
+  const measure = async (block: Uint8Array, index: number): Promise<void> => {
+    const { byteLength } = await gzipBlock(block);
+    sizes[index] = (sizes[index] ?? 0) + byteLength;
+  };
   try {
-    for (const file of files) {
+    for (const [index, file] of files.entries()) {
       for await (const block of blocksOf(file)) {
         if (signal?.aborted === true) return null;
-        waiting.push(gzipBlock(block));
-        if (waiting.length >= atOnce) sumBytes += (await waiting.shift())?.byteLength ?? 0;
+        waiting.push(measure(block, index));
+        if (waiting.length >= atOnce) await waiting.shift();
       }
     }
-    for (const one of waiting.splice(0)) sumBytes += (await one).byteLength;
-    return sumBytes;
+    await Promise.all(waiting);
+    return sizes;
   } catch {
     // A size that could not be measured is unknown; what cannot be read is a failure of the pass over the target.
     return null;

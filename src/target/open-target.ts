@@ -1,5 +1,3 @@
-import { statSync } from "node:fs";
-import { join } from "node:path";
 import type { App } from "../check/app.ts";
 import type { Catalogue, OpenBase } from "../catalogue/catalogue.ts";
 import type { Image } from "../image/image.ts";
@@ -16,7 +14,8 @@ import { failed, success, type Failure, type Result } from "../model/failure.ts"
 import { formatPlatform, type Platform } from "../model/platform.ts";
 import { startEnvironment } from "../check/environment.ts";
 import { configuredPrograms, programsOf, type FoundPrograms } from "./find-programs.ts";
-import { measureCompressed } from "./measure-compressed.ts";
+import { imageUser } from "./image-user.ts";
+import { hostOf, measureTarget } from "./measure-target.ts";
 import { readImage } from "./read-image.ts";
 import { splitImage, type ImageParts, type KnownBase } from "./split-image.ts";
 import type { Target } from "./target.ts";
@@ -66,7 +65,7 @@ async function openTarget(image: Image, options: OpenTargetOptions): Promise<Res
   const parts = isPath ? pathParts(rootfs) : splitImage(rootfs, base.value, options.appPaths);
   const { programs, unchecked } = findPrograms(image, { rootfs, parts, named: options.programs });
   // What could not be read comes first: the program may be in it.
-  if (programs.length === 0) return failed(failures[0] ?? noProgram(image));
+  if (programs.length === 0) return failed(failures[0] ?? noProgram(image, isPath));
   const platform = platformOf(image, { rootfs, programs, asked: options.platforms });
   const layer = takePaths(
     rootfs,
@@ -91,18 +90,20 @@ async function openTarget(image: Image, options: OpenTargetOptions): Promise<Res
   return success({
     summary,
     source: image.source,
+    imageName: image.name ?? null,
     config: image.config,
     rootfs,
     app,
     appPaths: parts.appPaths,
     starts,
     processes: starts.flatMap(({ processes }) => processes),
-    appCompressedBytes: await compressedBytes(image, {
-      parts,
-      base: base.value,
+    compressed: await measureTarget({
+      image,
       rootfs,
       host,
-      options,
+      appPaths: parts.appPaths,
+      baseLayers: parts.addedPackages.length > 0 ? null : (base.value?.layers ?? null),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
     }),
     failures,
   });
@@ -201,8 +202,11 @@ function withStarted(
     : { programs: configured, unchecked: others };
 }
 
-function noProgram({ reference }: Image): Failure {
-  return { kind: "not-found", what: "a program to start", where: reference, near: [] };
+function noProgram({ reference }: Image, isPath: boolean): Failure {
+  const reason = isPath
+    ? "it has neither an ELF program nor a script, expected one or --program PATH"
+    : "its config starts nothing and it has no program of an app, expected --program PATH";
+  return { kind: "unsupported", what: reference, where: null, reason };
 }
 
 /** The platform of a file or folder is that of its first program, unless somebody says another. */
@@ -223,19 +227,6 @@ function platformOf(
   return image.platform;
 }
 
-/** The host's file or folder behind a plain path. */
-function hostOf({
-  source,
-  layers: [layer],
-}: Image): { directory: string; isFolder: boolean } | null {
-  if (source !== "path" || layer?.kind !== "directory") return null;
-  const { directory } = layer;
-  return {
-    directory,
-    isFolder: statSync(directory, { throwIfNoEntry: false })?.isDirectory() ?? false,
-  };
-}
-
 interface AppParts {
   readonly rootfs: MergedRootfs;
   readonly parts: Parts;
@@ -247,7 +238,9 @@ interface AppParts {
 
 function makeApp(image: Image, { rootfs, parts, programs, platform, layer, elf }: AppParts): App {
   const isPath = image.source === "path";
+  const user = isPath ? null : imageUser(image.config.user, rootfs);
   return {
+    ...(user === null ? {} : { user }),
     layer,
     elf,
     programs,
@@ -278,29 +271,4 @@ function startInTarget(app: App, rootfs: MergedRootfs): readonly Start[] {
   const environment = startEnvironment(app, base);
   const linker = createLinker(rootfs, { environment, machine: app.machine });
   return app.programs.map((program) => linker.start(program));
-}
-
-interface SizeInput {
-  readonly parts: Parts;
-  readonly base: FoundBase | null;
-  readonly rootfs: MergedRootfs;
-  readonly host: ReturnType<typeof hostOf>;
-  readonly options: OpenTargetOptions;
-}
-
-/** Measured for a file or folder; of an image, the layers above its base where they hold nothing but the app. */
-async function compressedBytes(
-  image: Image,
-  { parts, base, rootfs, host, options }: SizeInput,
-): Promise<number | null> {
-  if (host !== null) {
-    const { directory, isFolder } = host;
-    const files = parts.appPaths.filter((path) => rootfs.lookup(path)?.entry.type === "file");
-    const below = (path: string): string => join(directory, path.slice("/app/".length));
-    return measureCompressed(isFolder ? files.map(below) : [directory], options.signal);
-  }
-  if (base === null || base.layers === null || parts.addedPackages.length > 0) return null;
-  const above = image.layers.slice(base.layers);
-  if (above.some((one) => one.kind !== "blob" || one.compression === "none")) return null;
-  return above.reduce((sum, one) => sum + (one.kind === "blob" ? one.lengthBytes : 0), 0);
 }

@@ -1,5 +1,10 @@
 import { answerLdd, type LddAnswer } from "../../answer/answer-ldd.ts";
-import { loadInstalledCatalogue } from "../../catalogue/installed-catalogue.ts";
+import { joinCatalogues } from "../../catalogue/catalogue.ts";
+import {
+  loadInstalledCatalogue,
+  type InstalledCatalogue,
+} from "../../catalogue/installed-catalogue.ts";
+import { success, type Result } from "../../model/failure.ts";
 import { renderLdd, renderLddJson } from "../../report/ldd.ts";
 import { parseArguments, UsageError, type OptionSpec, type ParsedArguments } from "../arguments.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -70,9 +75,10 @@ async function runLdd(args: readonly string[], io: CliIo): Promise<number> {
   const session = openSession(parsed, io);
   const progress = new ProgressLine(io);
   try {
-    const installed = loadInstalledCatalogue(io.env);
-    if (!installed.ok) return writeFailure(io, installed.failure);
-    const { catalogue } = installed.value;
+    const loaded = loadCatalogueFor(parsed, io);
+    if (!loaded.ok) return writeFailure(io, loaded.failure);
+    const { catalogue, failures } = loaded.value;
+    for (const failure of failures) writeFailure(io, failure);
     const settings = readAnswerOptions(parsed, io, { session, progress, catalogue });
     const answers = await answerLdd(reference, path, settings);
     progress.clear();
@@ -85,6 +91,12 @@ async function runLdd(args: readonly string[], io: CliIo): Promise<number> {
   }
 }
 
+/** Only a base needs the catalogue: what a root itself loads is told without it. */
+function loadCatalogueFor(parsed: ParsedArguments, io: CliIo): Result<InstalledCatalogue> {
+  if (parsed.values("base").length > 0) return loadInstalledCatalogue(io.env);
+  return success({ catalogue: joinCatalogues([]), failures: [] });
+}
+
 function print(answers: readonly LddAnswer[], parsed: ParsedArguments, io: CliIo): number {
   if (parsed.has("json") && answers.length > 1) {
     throw new UsageError("--json needs one platform and one base");
@@ -93,7 +105,9 @@ function print(answers: readonly LddAnswer[], parsed: ParsedArguments, io: CliIo
   const text = { columns: io.columns, color, explain: parsed.has("explain") };
   for (const { reference, platform, programs, failures } of answers) {
     if (parsed.has("json")) {
-      io.stdout.write(renderLddJson({ tool: readVersion(), reference, platform, programs }));
+      io.stdout.write(
+        renderLddJson({ tool: readVersion(), reference, platform, programs, failures }),
+      );
     } else {
       if (answers.length > 1) io.stdout.write(`${reference} (${platform ?? "this machine"}):\n`);
       io.stdout.write(renderLdd(programs, text));

@@ -1,0 +1,61 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import type { Image } from "../image/image.ts";
+import type { MergedRootfs } from "../image/merge.ts";
+import { measureCompressed } from "./measure-compressed.ts";
+
+/** The host's file or folder behind a plain path. */
+export interface TargetHost {
+  readonly directory: string;
+  readonly isFolder: boolean;
+}
+
+/** Null for an image: its bytes are in layers. */
+export function hostOf({ source, layers: [layer] }: Image): TargetHost | null {
+  if (source !== "path" || layer?.kind !== "directory") return null;
+  const { directory } = layer;
+  const found = statSync(directory, { throwIfNoEntry: false });
+  return { directory, isFolder: found?.isDirectory() ?? false };
+}
+
+/** What is copied, in bytes under gzip. */
+export interface CompressedSizes {
+  /** All of it; null where nobody measured it. */
+  readonly appBytes: number | null;
+  /** Of each file by its path in the target. Empty for an image: a layer is compressed as a whole. */
+  readonly byPath: ReadonlyMap<string, number>;
+}
+
+export interface MeasureInput {
+  readonly image: Image;
+  readonly rootfs: MergedRootfs;
+  readonly host: TargetHost | null;
+  readonly appPaths: readonly string[];
+  /** Layers of the image that are its base's; null where they are not known, or where packages came on top. */
+  readonly baseLayers: number | null;
+  readonly signal?: AbortSignal;
+}
+
+/** Measured for a file or folder; of an image, the layers above its base where they hold nothing but the app. */
+export async function measureTarget(input: MeasureInput): Promise<CompressedSizes> {
+  const { image, rootfs, host, appPaths, baseLayers, signal } = input;
+  if (host === null) return { appBytes: layerBytes(image, baseLayers), byPath: new Map() };
+  const { directory, isFolder } = host;
+  const paths = appPaths.filter((path) => rootfs.lookup(path)?.entry.type === "file");
+  const files = paths.map((path) =>
+    isFolder ? join(directory, path.slice("/app/".length)) : directory,
+  );
+  const sizes = await measureCompressed(files, signal);
+  if (sizes === null) return { appBytes: null, byPath: new Map() };
+  return {
+    appBytes: sizes.reduce((sum, size) => sum + size, 0),
+    byPath: new Map(paths.map((path, index) => [path, sizes[index] ?? 0])),
+  };
+}
+
+function layerBytes({ layers }: Image, baseLayers: number | null): number | null {
+  if (baseLayers === null) return null;
+  const above = layers.slice(baseLayers);
+  if (above.some((one) => one.kind !== "blob" || one.compression === "none")) return null;
+  return above.reduce((sum, one) => sum + (one.kind === "blob" ? one.lengthBytes : 0), 0);
+}
