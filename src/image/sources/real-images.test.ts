@@ -54,7 +54,13 @@ describe.skipIf(folder === null)(
   },
 );
 
-const lacksSkopeo = spawnSync("skopeo", ["--version"]).error !== undefined;
+/** What the command said against it; null when it did it. */
+function run(command: string, ...args: readonly string[]): string | null {
+  const { status, error, stderr } = spawnSync(command, args, { encoding: "utf8" });
+  return status === 0 ? null : (error?.message ?? stderr);
+}
+
+const lacksSkopeo = run("skopeo", "--version") !== null;
 const reason = folder === null ? withoutImages : lacksSkopeo ? "skipped: skopeo is not there" : "";
 
 /** Name of the copy, skopeo's options, how it is then called. */
@@ -73,8 +79,8 @@ describe.skipIf(reason !== "")(
     it.each(copies)("%s %j are the same image", async (to, options, reference) => {
       const from = testImage("oci-busybox-1.38.0-glibc-amd64.tar");
       const args = [...options, `oci-archive:${from}`, to.replace("SCRATCH", scratch)];
-      const { status, stderr } = spawnSync("skopeo", ["--insecure-policy", "copy", "-q", ...args]);
-      if (status !== 0) expect.fail(stderr.toString());
+      const problem = run("skopeo", "--insecure-policy", "copy", "-q", ...args);
+      if (problem !== null) expect.fail(problem);
       await expectSame(reference, from);
     });
 
