@@ -17,6 +17,15 @@ function rustBuilt(id: string, source: string, flags: string): Recipe {
   return { id, program: "main", proof: { output }, tools: ["rustc"], build };
 }
 
+const muslDynamic = "-C target-feature=-crt-static -C linker=musl-gcc";
+
+/** Static, or in need of musl and libgcc_s.so.1, or of musl alone. */
+function rustMuslBuilt(id: string, flags: string): Recipe {
+  const build = `sh $SRC/rustc-musl.sh -O ${flags} -o main $SRC/hello.rs`;
+  const tools = ["rustc", "cargo", "gcc", "musl-gcc"];
+  return { id, program: "main", proof: { output: "^truth: hello from Rust" }, tools, build };
+}
+
 function cppBuilt(id: string, compiler: string, settings: string): Recipe {
   const output = settings.includes("plain.cc") ? "truth: C\\+\\+ plain" : "truth: C\\+\\+ thrown";
   const build = `${compiler} -O2 -o main ${settings}`;
@@ -60,10 +69,10 @@ export const languageRecipes: readonly Recipe[] = [
     "hello.rs",
     "--target x86_64-unknown-linux-gnu -C target-feature=+crt-static",
   ),
-  rustBuilt("rust-musl", "hello.rs", "--target x86_64-unknown-linux-musl"),
-  rustBuilt(
-    "rust-musl-dynamic",
-    "hello.rs",
-    "--target x86_64-unknown-linux-musl -C target-feature=-crt-static -C linker=musl-gcc",
+  rustMuslBuilt("rust-musl", ""),
+  rustMuslBuilt("rust-musl-dynamic", muslDynamic),
+  rustMuslBuilt(
+    "rust-musl-dynamic-own-unwinder",
+    `${muslDynamic} -L native=$SCRATCH/rust-musl/static`,
   ),
 ];
