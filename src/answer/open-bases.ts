@@ -66,12 +66,15 @@ async function openBase(
   const isElsewhere = catalogue.bases.some((one) => one.id === id || one.reference === reference);
   if (reference.startsWith("base:") || isElsewhere) return catalogue.open(id, platform);
   const measured = await measureNow(reference, platform, options);
-  if (measured.ok || measured.failure.kind !== "not-found") return measured;
+  if (measured.ok || !["not-found", "unsupported"].includes(measured.failure.kind)) return measured;
+  // `alpine:3.20` is what people write, `alpine-3.20` is what it is called here.
+  const asId = reference.replace(":", "-");
   const near = nearest(
-    reference,
+    asId,
     known.map((one) => one.id),
   );
-  return near.length === 0 ? measured : failed({ ...measured.failure, near });
+  if (near.length === 0) return measured;
+  return failed({ kind: "not-found", what: reference, where: null, near });
 }
 
 /** Any image, read as the bases of the catalogue were. */

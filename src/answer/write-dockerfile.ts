@@ -42,9 +42,15 @@ export function writeDockerfile(target: Target, candidate: Candidate, base: Base
       targetAccounts: accountsOf(rootfs),
       baseAccounts: accountsOf(base.rootfs),
     }),
-    entrypoint: isImage ? config.entrypoint : [program],
-    cmd: isImage ? config.cmd : null,
+    ...(isImage && isStartedBy(config, program)
+      ? { entrypoint: config.entrypoint, cmd: config.cmd }
+      : { entrypoint: [program], cmd: null }),
   });
+}
+
+/** Where the config starts nothing, or a shell of its old base, the program that was checked is named. */
+function isStartedBy({ entrypoint, cmd }: Target["config"], program: string): boolean {
+  return [...(entrypoint ?? []), ...(cmd ?? [])].includes(program);
 }
 
 function appCopies(target: Target): readonly DockerfileCopy[] {

@@ -223,7 +223,7 @@ function unreadLines(answer: Answer, options: TextOptions): readonly string[] {
     ...(more > 0 ? [`${more} more (--explain)`] : []),
     ...(unchecked.length === 0
       ? []
-      : [`scripts that nothing says are started (--program PATH): ${scripts}`]),
+      : [`what nothing says is started (--program PATH): ${scripts}`]),
   ];
   if (lines.length === 0) return [];
   return ["Not looked at:", ...lines.flatMap((line) => wrap(line, options.columns, "  "))];
