@@ -86,7 +86,8 @@ export class ElfPacks implements ElfStore {
 /** Last change of a folder, 0 where there is none. */
 function timeOf(folder: string): number {
   try {
-    return statSync(folder).mtimeMs;
+    // Asked for every file that is not known: an error thrown for a folder that is not there yet is not cheap.
+    return statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   } catch {
     return 0;
   }

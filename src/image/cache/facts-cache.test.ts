@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeElf, makeTar, sha256, type MadeEntry } from "../../../test/made-images.ts";
@@ -164,6 +164,15 @@ describe("FactsCache", () => {
     const cached = new FactsCache(folder, newer).load(layer?.diffId ?? sha256(""), "it");
     expect(cached?.stale).toEqual(["texts"]);
     expect(cached?.sections.packages).toEqual(first.facts[0]?.packages);
+
+    const before = filesOf(folder);
+    const inodes = before.map((name) => statSync(join(folder, name)).ino);
+    const seen = await see(new FactsCache(folder, newer, now));
+    expect(seen.facts.map(({ elf }) => elf)).toEqual(first.facts.map(({ elf }) => elf));
+    const added = filesOf(folder).filter((name) => !before.includes(name));
+    expect(added.map((name) => basename(name))).toEqual(layers.map(() => "texts-99.json"));
+    const rewritten = before.filter((name, at) => statSync(join(folder, name)).ino !== inodes[at]);
+    expect(new Set(rewritten.map((name) => basename(name)))).toEqual(new Set(["core.json"]));
   });
 
   it("keeps nothing of a layer whose diffId nobody says", async () => {
