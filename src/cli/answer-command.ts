@@ -7,7 +7,7 @@ import { renderAnswer } from "../report/text.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { renderHelp, type HelpText } from "./help.ts";
-import type { CliIo } from "./io.ts";
+import { isColored, type CliIo } from "./io.ts";
 import { ProgressLine } from "./progress.ts";
 import type { Command } from "./run-command.ts";
 import { openSession } from "./session.ts";
@@ -84,10 +84,9 @@ function render(
   parsed: { has(name: string): boolean },
 ): string {
   if (parsed.has("json")) return renderJson(answer);
-  const isColored = io.isTerminal && !io.env["NO_COLOR"];
   return renderAnswer(answer, {
     columns: io.columns,
-    color: isColored,
+    color: isColored(io),
     explain: parsed.has("explain"),
   });
 }

@@ -44,9 +44,15 @@ export function openProcessIo(): CliIo {
     env,
     cwd: process.cwd(),
     isTerminal: stdout.isTTY,
-    isErrorTerminal: stderr.isTTY,
+    // A dumb terminal cannot remove a line again.
+    isErrorTerminal: stderr.isTTY && env["TERM"] !== "dumb",
     columns: stdout.isTTY ? stdout.columns : 80,
     signal: interruption.signal,
     now: () => new Date(),
   };
+}
+
+/** Colours are for a terminal that has them and a user who wants them. Sources: no-color.org; terminfo, `dumb`. */
+export function isColored({ env, isTerminal }: CliIo): boolean {
+  return isTerminal && !env["NO_COLOR"] && env["TERM"] !== "dumb";
 }

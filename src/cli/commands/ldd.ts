@@ -9,7 +9,7 @@ import { renderLdd, renderLddJson } from "../../report/ldd.ts";
 import { parseArguments, UsageError, type OptionSpec, type ParsedArguments } from "../arguments.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { renderHelp, type HelpText } from "../help.ts";
-import type { CliIo } from "../io.ts";
+import { isColored, type CliIo } from "../io.ts";
 import { ProgressLine } from "../progress.ts";
 import type { Command } from "../run-command.ts";
 import { openSession } from "../session.ts";
@@ -101,7 +101,7 @@ function print(answers: readonly LddAnswer[], parsed: ParsedArguments, io: CliIo
   if (parsed.has("json") && answers.length > 1) {
     throw new UsageError("--json needs one platform and one base");
   }
-  const color = io.isTerminal && !io.env["NO_COLOR"];
+  const color = isColored(io);
   const text = { columns: io.columns, color, explain: parsed.has("explain") };
   for (const { reference, platform, programs, failures } of answers) {
     if (parsed.has("json")) {
