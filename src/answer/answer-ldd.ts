@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { checkApp } from "../check/check-app.ts";
 import { startEnvironment } from "../check/environment.ts";
 import type { Image } from "../image/image.ts";
+import { mergeLayers } from "../image/merge.ts";
 import { openLiveRootfs } from "../image/live-rootfs.ts";
 import type { Rootfs } from "../image/rootfs.ts";
 import { openImages } from "../image/sources/open-images.ts";
@@ -40,6 +41,7 @@ export async function answerLdd(
   options: AnswerOptions,
 ): Promise<Result<readonly LddAnswer[]>> {
   if (options.bases.length > 0) return lddOverBases(reference, path, options);
+  if (reference.startsWith("base:")) return lddOfBase(reference, path, options);
   const { cwd, platforms, temporaryFolder, signal } = options;
   const common = signal === undefined ? {} : { signal };
   const opened = await openImages(reference, { cwd, platforms, temporaryFolder, ...common });
@@ -51,6 +53,40 @@ export async function answerLdd(
     answers.push(answer.value);
   }
   return success(answers);
+}
+
+/** A base of the catalogue itself, for each platform that is asked for, else for all that it is known for. */
+async function lddOfBase(
+  reference: string,
+  path: string | null,
+  { catalogue, platforms }: AnswerOptions,
+): Promise<Result<readonly LddAnswer[]>> {
+  const id = reference.slice("base:".length);
+  const known = catalogue.bases.filter((info) => info.id === id).map(({ platform }) => platform);
+  const asked = platforms.length > 0 ? platforms.map(formatPlatform) : known;
+  const answers: LddAnswer[] = [];
+  // A base that is not known is asked for once, for its failure.
+  for (const platform of asked.length > 0 ? asked : ["linux/amd64"]) {
+    const opened = await catalogue.open(id, platform);
+    if (!opened.ok) return opened;
+    const { config, layers, elf } = opened.value;
+    const rootfs = mergeLayers(layers, elf);
+    const programs = path === null ? configuredPrograms(config, rootfs, () => true) : [path];
+    if (programs.length === 0) return failed(noEntrypoint(reference));
+    const root = { config, reference, platform: config.platform, source: null };
+    answers.push(lddIn(rootfs, { image: root, programs }));
+  }
+  return success(answers);
+}
+
+function noEntrypoint(reference: string): Failure {
+  const reason = "its config starts nothing, expected a program: fromage ldd REF PATH";
+  return { kind: "unsupported", what: reference, where: null, reason };
+}
+
+/** What is asked of an image once its files are read. */
+interface LddRoot extends Pick<Image, "config" | "platform" | "reference"> {
+  readonly source: Image["source"] | null;
 }
 
 async function lddOfImage(
@@ -76,15 +112,14 @@ async function lddOfImage(
   const { rootfs, failures } = read.value;
   const programs = path === null ? configuredPrograms(image.config, rootfs, () => true) : [path];
   if (programs.length === 0) {
-    const reason = "its config starts nothing, expected a program: fromage ldd REF PATH";
-    return failed({ kind: "unsupported", what: reference, where: null, reason });
+    return failed(noEntrypoint(reference));
   }
   return success({ ...lddIn(rootfs, { image, programs }), failures });
 }
 
 function lddIn(
   rootfs: Rootfs,
-  { image, programs }: { readonly image: Image; readonly programs: readonly string[] },
+  { image, programs }: { readonly image: LddRoot; readonly programs: readonly string[] },
 ): LddAnswer {
   const { config, platform, reference } = image;
   const user = imageUser(config.user, rootfs);

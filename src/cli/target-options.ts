@@ -54,7 +54,7 @@ export const targetOptions: readonly OptionSpec[] = [
 
 /** What a target and a base may be. */
 export const referenceHelp =
-  "TARGET and REF: a file or folder, recognised by its content; oci:DIR[:TAG], oci-archive:FILE[:TAG], archive:FILE (docker save), rootfs:DIR, rootfs:FILE.tar[.gz|.xz|.zst]; REF also base:ID, an id of `fromage bases list`.";
+  "TARGET and REF: a file or folder, recognised by its content; oci:DIR[:TAG], oci-archive:FILE[:TAG], archive:FILE (docker save), rootfs:DIR, rootfs:FILE.tar[.gz|.xz|.zst]; REF also base:ID, an id of `fromage bases list`; --base takes the id alone too.";
 
 /** Throws UsageError for what is no platform or no date. */
 export function readAnswerOptions(

@@ -95,6 +95,7 @@ const rows: readonly (readonly [file: string, typed: string])[] = [
     "choose ./glibc --base scratch --base alpine-3.20 --base debian-13-slim --base busybox-1.38-glibc",
   ],
   ["choose-none", "choose ./glibc --base scratch --base alpine-3.20"],
+  ["choose-ended", "choose ./musl --base alpine-3.18 --base alpine-3.20 --as-of 2025-12-01"],
   ["choose-script", "choose ./script --base scratch --base debian-13-slim"],
   ["choose-image", "choose oci:image --base scratch --base alpine-3.20"],
   [
@@ -119,6 +120,8 @@ const rows: readonly (readonly [file: string, typed: string])[] = [
   ["name-of-escapes", "check ./we\nird\u001b[31m --base scratch"],
   ["ldd-over-base", "ldd ./glibc --base debian-13-slim"],
   ["ldd-missing", "ldd ./own-lib/server --base distroless-base-debian13"],
+  ["ldd-base", "ldd base:alpine-3.20 /bin/sh"],
+  ["ldd-base-unknown", "ldd base:alpine-3.2 /bin/sh"],
   ["ldd-image-of-nothing", "ldd oci:image-of-nothing"],
   ["ldd-json-several", "ldd ./glibc --base scratch --base alpine-3.20 --json"],
 ];

@@ -49,6 +49,7 @@ const help: HelpText = {
     ["fromage ldd ./server", "in the root of this machine"],
     ["fromage ldd ./server --base alpine-3.20", "as if it were copied into that base"],
     ["fromage ldd oci-archive:image.tar /usr/bin/python3", "a program of an image"],
+    ["fromage ldd base:alpine-3.20 /bin/sh", "a program of a base of the catalogue"],
     ["fromage ldd rootfs:./sysroot-arm64 /bin/sh", "for another architecture"],
   ],
 };
@@ -93,7 +94,8 @@ async function runLdd(args: readonly string[], io: CliIo): Promise<number> {
 
 /** Only a base needs the catalogue: what a root itself loads is told without it. */
 function loadCatalogueFor(parsed: ParsedArguments, io: CliIo): Result<InstalledCatalogue> {
-  if (parsed.values("base").length > 0) return loadInstalledCatalogue(io.env);
+  const isBase = parsed.positionals[0]?.startsWith("base:") === true;
+  if (isBase || parsed.values("base").length > 0) return loadInstalledCatalogue(io.env);
   return success({ catalogue: joinCatalogues([]), failures: [] });
 }
 
