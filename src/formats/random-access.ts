@@ -3,7 +3,7 @@ export interface RandomAccess {
   readonly sizeBytes: number;
   /**
    * The bytes at [offset, offset + length). Fewer come back only at the end of the file; none beyond it.
-   * The result may share memory with the source: it is valid until the next call and is not to be changed.
+   * The result may share memory with the source: it is valid as long as the source is, and is not to be changed.
    */
   read(offsetBytes: number, lengthBytes: number): Uint8Array;
 }

@@ -8,7 +8,7 @@ const windowBytes = 256 * 1024;
  * keeps the descriptor open and closes it. A file that shrank gives fewer bytes. Throws the system's errors.
  */
 export function fromDescriptor(descriptor: number, sizeBytes: number): RandomAccess {
-  const window = Buffer.allocUnsafe(Math.min(windowBytes, sizeBytes));
+  let window = Buffer.alloc(0);
   let start = 0;
   let filled = 0;
   return {
@@ -16,12 +16,14 @@ export function fromDescriptor(descriptor: number, sizeBytes: number): RandomAcc
     read(offset, length) {
       const end = Math.min(offset + length, sizeBytes);
       if (offset >= end) return new Uint8Array(0);
-      if (end - offset > window.byteLength) {
+      if (end - offset > windowBytes) {
         const bytes = Buffer.allocUnsafe(end - offset);
         return bytes.subarray(0, readFully(descriptor, bytes, offset));
       }
       if (offset < start || end > start + filled) {
         start = offset;
+        // What was given out of the last window stays as it is.
+        window = Buffer.allocUnsafe(Math.min(windowBytes, sizeBytes - offset));
         filled = readFully(descriptor, window, offset);
       }
       return window.subarray(offset - start, Math.min(end - start, filled));

@@ -3,6 +3,7 @@ import type { LayerBudgets } from "./layer-budgets.ts";
 import type { ElfStore, LayerFacts } from "./layer-facts.ts";
 import type { Readers } from "./readers/list.ts";
 import type { SectionName } from "./readers/section-names.ts";
+import type { Unpacking } from "./unpack-blob.ts";
 
 /** `ReadLayerOptions` of `readLayer` with everything filled in. */
 export interface LayerContext {
@@ -13,6 +14,8 @@ export interface LayerContext {
   readonly known: ElfStore;
   readonly only?: ReadonlySet<SectionName>;
   readonly readers: Readers;
+  /** Where the layer's bytes come from; this thread unpacks them when absent. */
+  readonly unpacking?: Unpacking;
 }
 
 /** What one pass made. `elfLines`: the facts of its ELF files that were not known, see ElfLines. */

@@ -1,11 +1,7 @@
-import { createHash, type Hash } from "node:crypto";
-import { open, type FileHandle } from "node:fs/promises";
-import { decompress } from "../formats/compression.ts";
 import { FormatError } from "../formats/format-error.ts";
 import { TarReader } from "../formats/tar/tar-reader.ts";
 import type { Digest } from "../model/digest.ts";
 import { failed, success, type Failure, type Result } from "../model/failure.ts";
-import { ByteRange } from "./byte-range.ts";
 import type { BlobLayer } from "./image.ts";
 import {
   cancelled,
@@ -16,67 +12,46 @@ import {
 import { LayerPass } from "./layer-pass.ts";
 import { Sections } from "./sections.ts";
 import { systemFailure } from "./system-failure.ts";
+import { BlobUnpacker, type Unpacking } from "./unpack-blob.ts";
 
 /** One pass over a tar stream in a file. See `readLayer`. */
 export async function readBlob(
   layer: BlobLayer,
   context: LayerContext,
 ): Promise<Result<LayerReading>> {
-  let handle: FileHandle | null = null;
+  const { signal, onProgress, unpacking } = context;
+  const unpacker = unpacking ?? new BlobUnpacker(layer, { signal, onProgress });
   try {
-    handle = await open(layer.file, "r");
-    const before = await handle.stat({ bigint: true });
-    const result = await readStream(layer, handle, context);
-    const after = await handle.stat({ bigint: true });
-    const isChanged = before.size !== after.size || before.mtimeNs !== after.mtimeNs;
-    // Where a digest was verified the bytes were right, whatever happened to the file.
-    if (result.ok && isChanged && layer.digest === null)
-      return failed(malformedWhole(context.where, "file", "it changed while it was read"));
-    return result;
+    return await readStream(layer, unpacker, context);
   } catch (error) {
     return failed(systemFailure(error, layer.file, null));
   } finally {
-    await handle?.close();
+    await unpacker.close();
   }
 }
 
 async function readStream(
   layer: BlobLayer,
-  handle: FileHandle,
+  unpacking: Unpacking,
   context: LayerContext,
 ): Promise<Result<LayerReading>> {
   const { where, signal } = context;
-  // The bytes of a layer that is not compressed are hashed once.
-  const isSame =
-    layer.compression === "none" && algorithmOf(layer.digest) === algorithmOf(layer.diffId);
-  const stored = isSame ? null : startHash(layer.digest);
-  const unpacked = startHash(layer.diffId);
-  const range = new ByteRange(handle, layer, {
-    signal,
-    onChunk: (chunk) => {
-      stored?.update(chunk);
-      context.onProgress(range.readBytes);
-    },
-  });
   const sections = new Sections(context);
   const pass = new LayerPass(sections, where, context.budgets);
-  const inflated = await inflate(layer, range, { context, pass, unpacked });
+  const inflated = await inflate(unpacking, context, pass);
   pass.release();
-  // The digest is of all bytes, whatever could be made of them.
-  if (stored !== null && layer.digest !== null) for await (const _ of range);
-  if (signal?.aborted === true) return failed(cancelled(where));
+  const sums = await unpacking.finish();
+  if (sums === null || signal?.aborted === true) return failed(cancelled(where));
 
-  const diffId = toDigest(unpacked, layer.diffId);
-  const digest = stored === null ? diffId : toDigest(stored, layer.digest);
-  const isDigestKnown = stored !== null || inflated.isWhole;
-  const wrong = findMismatch(layer, {
-    readBytes: range.readBytes,
-    digest: isDigestKnown ? digest : null,
-    diffId: inflated.isWhole ? diffId : null,
-  });
+  const diffId = inflated.isWhole ? sums.unpacked : null;
+  const { readBytes, isChanged } = sums;
+  const wrong = findMismatch(layer, { readBytes, digest: sums.stored ?? diffId, diffId });
   if (wrong !== null) return failed(malformedWhole(where, "layer", wrong));
+  // Where a digest was verified the bytes were right, whatever happened to the file.
+  if (isChanged && layer.digest === null)
+    return failed(malformedWhole(where, "file", "it changed while it was read"));
   const facts = {
-    diffId: inflated.isWhole ? diffId : null,
+    diffId,
     compressedBytes: layer.compression === "none" ? null : layer.lengthBytes,
     uncompressedBytes: inflated.bytes,
     entries: pass.entries,
@@ -108,29 +83,22 @@ function findMismatch(layer: BlobLayer, found: Found): string | null {
   return null;
 }
 
-interface Sinks {
-  readonly context: LayerContext;
-  readonly pass: LayerPass;
-  readonly unpacked: Hash;
-}
-
-/** Inflates, hashes and reads the archive. `isWhole`: the stream came to its end. */
+/** Reads the archive. `isWhole`: the stream came to its end. */
 async function inflate(
-  layer: BlobLayer,
-  range: ByteRange,
-  { context, pass, unpacked }: Sinks,
+  unpacking: Unpacking,
+  context: LayerContext,
+  pass: LayerPass,
 ): Promise<{ readonly isWhole: boolean; readonly bytes: number }> {
   const { where, budgets, signal } = context;
   const tar = new TarReader({ handler: pass, where, maxEntries: budgets.entries });
   let bytes = 0;
   try {
-    for await (const chunk of decompress(layer.compression, range)) {
+    for await (const chunk of unpacking.chunks()) {
       if (signal?.aborted === true) return { isWhole: false, bytes };
       bytes += chunk.byteLength;
-      unpacked.update(chunk);
-      pass.allowBytes(Math.max(budgets.ratioFloorBytes, budgets.ratio * range.readBytes));
+      pass.allowBytes(Math.max(budgets.ratioFloorBytes, budgets.ratio * unpacking.readBytes));
       tar.push(chunk);
-      const over = findOverrun(bytes, range.readBytes, context);
+      const over = findOverrun(bytes, unpacking.readBytes, context);
       if (over !== null) pass.problem(over);
       // The budget of entries is used up: the rest is not worth the time it takes.
       if (over !== null || tar.isOverLimit) return { isWhole: false, bytes };
@@ -159,16 +127,4 @@ function findOverrun(bytes: number, storedBytes: number, context: LayerContext):
     return { kind: "over-limit", what, where, budget, limit: ratio, unit: "ratio" };
   }
   return null;
-}
-
-function algorithmOf(expected: Digest | null): "sha256" | "sha512" {
-  return expected?.startsWith("sha512:") === true ? "sha512" : "sha256";
-}
-
-function startHash(expected: Digest | null): Hash {
-  return createHash(algorithmOf(expected));
-}
-
-function toDigest(hash: Hash, expected: Digest | null): Digest {
-  return `${algorithmOf(expected)}:${hash.digest("hex")}`;
 }

@@ -7,6 +7,7 @@ import { readBlob } from "./read-blob.ts";
 import { readDirectory } from "./read-directory.ts";
 import { readers, type Readers } from "./readers/list.ts";
 import type { SectionName } from "./readers/section-names.ts";
+import type { Unpacking } from "./unpack-blob.ts";
 
 export interface ReadLayerOptions {
   /** The layer by its name, for failures; its file or folder when absent. */
@@ -19,6 +20,8 @@ export interface ReadLayerOptions {
   readonly known?: ElfStore;
   /** Sections to make; the others come back empty. Absent: all. */
   readonly only?: ReadonlySet<SectionName>;
+  /** The layer's bytes, where they are unpacked elsewhere; `signal` and `onProgress` are then its own too. */
+  readonly unpacking?: Unpacking;
   /** For tests. */
   readonly readers?: Readers;
 }
@@ -41,6 +44,7 @@ export async function readLayer(
     known: options.known ?? { get: () => null },
     ...(options.only === undefined ? {} : { only: options.only }),
     readers: options.readers ?? readers,
+    ...(options.unpacking === undefined ? {} : { unpacking: options.unpacking }),
   };
   return layer.kind === "blob" ? readBlob(layer, context) : readDirectory(layer, context);
 }

@@ -9,6 +9,8 @@ import type { ElfStore, LayerFacts } from "./layer-facts.ts";
 import { readInWorkers, type LayerJob, type OnRead } from "./layer-workers.ts";
 import { readLayer } from "./read-layer.ts";
 import { sectionNames } from "./readers/section-names.ts";
+import type { Unpacking } from "./unpack-blob.ts";
+import { UnpackThread } from "./unpack-thread.ts";
 
 export interface ReadLayersOptions {
   /** Absent: nothing is looked up or kept. */
@@ -41,6 +43,12 @@ export interface ReadLayer {
 const workersPayBytes = 8 * 1024 * 1024;
 
 /**
+ * From so many on each worker reads whole layers. With fewer, one thread that unpacks beside this one that reads keeps
+ * all of them busy, whatever the number of layers, with less memory and nothing to copy.
+ */
+const manyProcessors = 4;
+
+/**
  * The facts of layers, in their order: from the cache where it has them, read otherwise, several at once in worker
  * threads when that pays. A layer that fails does not stop the others. The order in which results are kept is that of
  * the layers, so that the cache comes out the same.
@@ -53,16 +61,40 @@ export async function readLayers(
   const open = jobs.filter((job) => job.only.size > 0);
   const onRead = countProgress(open, options);
   const blobs = open.filter(({ layer }) => layer.kind === "blob");
-  const isBig = sumBytes(blobs) >= workersPayBytes;
   const parallel = options.parallel ?? availableParallelism();
-  const inWorkers = parallel > 1 && blobs.length > 1 && isBig ? blobs : [];
+  const isBig = parallel > 1 && sumBytes(blobs) >= workersPayBytes;
+  const inWorkers = isBig && parallel >= manyProcessors && blobs.length > 1 ? blobs : [];
   const fromWorkers = readInWorkers(inWorkers, { ...options, parallel, onRead });
+  const thread = isBig && inWorkers.length === 0 ? new UnpackThread() : null;
+  const unpackings = beginAll(blobs, thread, { ...options, onRead });
   const results: Result<ReadLayer>[] = [];
-  for (const job of jobs) {
-    const reading = fromWorkers.get(job) ?? readHere(job, { ...options, onRead });
-    results.push(finish(job, await reading, options.cache));
+  try {
+    for (const job of jobs) {
+      const unpacking = unpackings.get(job);
+      const reading =
+        fromWorkers.get(job) ??
+        readHere(job, { ...options, onRead, ...(unpacking === undefined ? {} : { unpacking }) });
+      results.push(finish(job, await reading, options.cache));
+    }
+  } finally {
+    await thread?.close();
   }
   return results;
+}
+
+/** The bytes of every layer that a thread unpacks, in their order. */
+function beginAll(
+  jobs: readonly Job[],
+  thread: UnpackThread | null,
+  { onRead, signal }: ReadLayersOptions & { readonly onRead: OnRead<Job> },
+): ReadonlyMap<Job, Unpacking> {
+  const unpackings = new Map<Job, Unpacking>();
+  for (const job of jobs) {
+    if (thread === null || job.layer.kind !== "blob") continue;
+    const onProgress = (readBytes: number): void => onRead(job, readBytes);
+    unpackings.set(job, thread.begin(job.layer, { signal, onProgress }));
+  }
+  return unpackings;
 }
 
 interface Job extends LayerJob {
@@ -93,11 +125,11 @@ function countProgress(jobs: readonly Job[], { onProgress }: ReadLayersOptions):
 
 async function readHere(
   job: Job,
-  options: ReadLayersOptions & { readonly onRead: OnRead<Job> },
+  options: ReadLayersOptions & { readonly onRead: OnRead<Job>; readonly unpacking?: Unpacking },
 ): Promise<Result<LayerReading> | null> {
   const { layer, where, only } = job;
   if (only.size === 0) return null;
-  const { budgets, signal, cache, onRead } = options;
+  const { budgets, signal, cache, onRead, unpacking } = options;
   return readLayer(layer, {
     where,
     only,
@@ -105,6 +137,7 @@ async function readHere(
     ...(budgets === undefined ? {} : { budgets }),
     ...(signal === undefined ? {} : { signal }),
     ...(cache === undefined ? {} : { known: cache.elf }),
+    ...(unpacking === undefined ? {} : { unpacking }),
   });
 }
 

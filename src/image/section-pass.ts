@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash as hashBytes } from "node:crypto";
 import type { ElfFacts } from "../formats/elf/facts.ts";
 import { FormatError } from "../formats/format-error.ts";
 import type { RandomAccess } from "../formats/random-access.ts";
@@ -96,6 +96,9 @@ export function elfBriefReader(
 const hashedAtOnceBytes = 4 * 1024 * 1024;
 
 function hashContent(content: RandomAccess): string {
+  // Most files come in one piece; no state is then to be made and thrown away.
+  if (content.sizeBytes <= hashedAtOnceBytes)
+    return hashBytes("sha256", content.read(0, content.sizeBytes), "hex");
   const hash = createHash("sha256");
   for (let at = 0; at < content.sizeBytes; at += hashedAtOnceBytes) {
     hash.update(content.read(at, hashedAtOnceBytes));

@@ -99,6 +99,7 @@ function openStrings(
     if (left < 0) throw new FormatError("elf", "strings that lie over each other again and again");
   };
   let decoded: string | null = null;
+  let hasControls = false;
   return {
     text: (offset, what) => {
       const end = offset < strings.byteLength ? strings.indexOf(0, offset) : -1;
@@ -106,11 +107,14 @@ function openStrings(
       return strings.toString("latin1", offset, end);
     },
     symbolName: (offset) => {
-      decoded ??= strings.toString("latin1");
+      if (decoded === null) {
+        decoded = strings.toString("latin1");
+        hasControls = /[\x01-\x1f\x7f]/.test(decoded);
+      }
       const end = offset < decoded.length ? decoded.indexOf("\0", offset) : -1;
       take(offset, end, "a symbol's name");
       const name = decoded.slice(offset, end);
-      if (/[\0-\x1f\x7f]/.test(name))
+      if (hasControls && /[\x01-\x1f\x7f]/.test(name))
         throw new FormatError("elf", "a symbol's name holds a control character", offset);
       return name;
     },

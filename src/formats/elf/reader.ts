@@ -6,11 +6,11 @@ export interface ElfReader {
   readonly is64: boolean;
   readonly isLittle: boolean;
   readonly sizeBytes: number;
-  /** A copy of the bytes at [offset, offset + length); FormatError when the file ends before. */
+  /** The bytes at [offset, offset + length), not to be changed; FormatError when the file ends before. */
   bytes(offsetBytes: number, lengthBytes: number, what: string): Buffer;
   /** The same, null when the file ends before or the length is beyond any sound table. */
   optionalBytes(offsetBytes: number, lengthBytes: number): Buffer | null;
-  /** The bytes in [offset, offset + length) that the file has, not copied: valid until the next read. */
+  /** Those of the bytes in [offset, offset + length) that the file has. */
   view(offsetBytes: number, lengthBytes: number): Buffer;
 }
 
@@ -54,50 +54,51 @@ export function openElf(content: RandomAccess): ElfReader & { readonly ident: Bu
           offsetBytes,
         );
       }
-      return Buffer.from(content.read(offsetBytes, lengthBytes));
+      return view(content, offsetBytes, lengthBytes);
     },
     optionalBytes: (offsetBytes, lengthBytes) => {
       const isSound = offsetBytes >= 0 && lengthBytes >= 0 && lengthBytes <= maxTableBytes;
       return isSound && offsetBytes + lengthBytes <= content.sizeBytes
-        ? Buffer.from(content.read(offsetBytes, lengthBytes))
+        ? view(content, offsetBytes, lengthBytes)
         : null;
     },
-    view: (offsetBytes, lengthBytes) => {
-      const bytes = content.read(offsetBytes, lengthBytes);
-      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    },
+    view: (offsetBytes, lengthBytes) => view(content, offsetBytes, lengthBytes),
   };
 }
 
-/** Reads words of the file's class and byte order out of one table. Offsets are checked by Buffer (RangeError is a bug). */
+function view(content: RandomAccess, offsetBytes: number, lengthBytes: number): Buffer {
+  const bytes = content.read(offsetBytes, lengthBytes);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Reads words of the file's class and byte order out of one table. Offsets are checked by DataView (RangeError is a bug). */
 export class Words {
-  readonly #bytes: Buffer;
+  readonly #view: DataView;
   readonly #isLittle: boolean;
   readonly #is64: boolean;
 
   constructor(bytes: Buffer, { isLittle, is64 }: { isLittle: boolean; is64: boolean }) {
-    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#isLittle = isLittle;
     this.#is64 = is64;
   }
 
   get lengthBytes(): number {
-    return this.#bytes.byteLength;
+    return this.#view.byteLength;
   }
   u8(at: number): number {
-    return this.#bytes.readUInt8(at);
+    return this.#view.getUint8(at);
   }
   u16(at: number): number {
-    return this.#isLittle ? this.#bytes.readUInt16LE(at) : this.#bytes.readUInt16BE(at);
+    return this.#view.getUint16(at, this.#isLittle);
   }
   u32(at: number): number {
-    return this.#isLittle ? this.#bytes.readUInt32LE(at) : this.#bytes.readUInt32BE(at);
+    return this.#view.getUint32(at, this.#isLittle);
   }
   /** A 64-bit word as a number; above 2^53 it loses low bits, which only a lying file has. */
   u64(at: number): number {
-    const [low, high] = this.#isLittle
-      ? [this.u32(at), this.u32(at + 4)]
-      : [this.u32(at + 4), this.u32(at)];
+    const low = this.#view.getUint32(this.#isLittle ? at : at + 4, this.#isLittle);
+    const high = this.#view.getUint32(this.#isLittle ? at + 4 : at, this.#isLittle);
     return high * 0x1_0000_0000 + low;
   }
   /** An address or size of the file's class. */

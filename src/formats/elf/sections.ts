@@ -34,7 +34,30 @@ export function readSections(elf: ElfReader, header: ElfHeader): readonly Sectio
   if (namesAt === undefined || namesAt.sizeBytes > maxNamesBytes) return [];
   const names = elf.optionalBytes(namesAt.offsetBytes, namesAt.sizeBytes);
   if (names === null) return [];
-  return places.map(({ nameOffset, ...place }) => ({ name: nameAt(names, nameOffset), ...place }));
+  return places.map((place) => new NamedSection(place, names));
+}
+
+/** Few names are ever asked for: each is decoded when it is. */
+class NamedSection implements Section {
+  readonly type: number;
+  readonly offsetBytes: number;
+  readonly sizeBytes: number;
+  readonly link: number;
+  readonly #nameOffset: number;
+  readonly #names: Buffer;
+
+  constructor(place: Place, names: Buffer) {
+    this.type = place.type;
+    this.offsetBytes = place.offsetBytes;
+    this.sizeBytes = place.sizeBytes;
+    this.link = place.link;
+    this.#nameOffset = place.nameOffset;
+    this.#names = names;
+  }
+
+  get name(): string {
+    return nameAt(this.#names, this.#nameOffset);
+  }
 }
 
 type Place = Omit<Section, "name"> & { readonly nameOffset: number };

@@ -52,44 +52,46 @@ export function readSymbols(input: SymbolInput): Symbols {
     const named = versions.byIndex.get(version & 0x7fff);
     const kinds = relocations.kinds[index] ?? 0;
     const isHidden = (version & 0x8000) !== 0;
-    const name = (): string => dynamic.symbolName(symbol.name);
     const isAsked = symbol.section === 0 || isHidden || (kinds & RelocationKind.copy) !== 0;
+    const versionName = named?.name ?? null;
     if (kinds !== 0 && isAsked) {
       const weak = symbol.binding === 2;
-      const base = {
-        version: named?.name ?? null,
-        versionFile: named?.file ?? null,
-        hidden: isHidden,
-      };
-      add(
-        imports,
-        version * 128 + (weak ? 64 : 0) + kinds,
-        { ...base, weak, relocations: kinds },
-        name(),
-      );
+      const key = version * 128 + (weak ? 64 : 0) + kinds;
+      const names =
+        imports.get(key)?.names ??
+        begin(imports, key, {
+          version: versionName,
+          versionFile: named?.file ?? null,
+          hidden: isHidden,
+          weak,
+          relocations: kinds,
+        });
+      names.push(dynamic.symbolName(symbol.name));
     }
     const kind = exportKind(symbol);
     if (kind === null) continue;
-    const group = {
-      version: named?.name ?? null,
-      versionIndex: version & 0x7fff,
-      hidden: isHidden,
-      kind,
-    };
-    add(exports, version * 8 + exportKinds.indexOf(kind), group, name());
+    const key = version * 8 + exportKinds.indexOf(kind);
+    const names =
+      exports.get(key)?.names ??
+      begin(exports, key, {
+        version: versionName,
+        versionIndex: version & 0x7fff,
+        hidden: isHidden,
+        kind,
+      });
+    names.push(dynamic.symbolName(symbol.name));
   }
   return { imports: join(imports), exports: join(exports), isTruncated: counted > maxSymbols };
 }
 
-function add<Group>(
-  to: Collected<Group>,
+function begin<Group>(
+  groups: Collected<Group>,
   key: number,
   group: Omit<Group, "names">,
-  name: string,
-): void {
-  const there = to.get(key);
-  if (there === undefined) to.set(key, { group, names: [name] });
-  else there.names.push(name);
+): string[] {
+  const names: string[] = [];
+  groups.set(key, { group, names });
+  return names;
 }
 
 function join<Group>(groups: Collected<Group>): (Omit<Group, "names"> & { names: string })[] {

@@ -44,8 +44,7 @@ function slice(block: Uint8Array, [start, length]: readonly [number, number]): U
 
 /** Whether all 512 bytes are zero: half of an end-of-archive mark. */
 export function isZeroBlock(block: Uint8Array): boolean {
-  for (const byte of block) if (byte !== 0) return false;
-  return true;
+  return block[0] === 0 && block.every((byte) => byte === 0);
 }
 
 /**
@@ -53,16 +52,18 @@ export function isZeroBlock(block: Uint8Array): boolean {
  * added signed bytes, so both sums are accepted. Source: Go archive/tar format.go `computeChecksum`.
  */
 export function hasValidChecksum(block: Uint8Array): boolean {
-  let unsigned = 0;
-  let signed = 0;
+  const [start, length] = field.checksum;
+  const end = start + length;
+  let sum = length * 0x20;
+  let highBytes = 0;
   for (let index = 0; index < blockBytes; index++) {
-    const inField = index >= field.checksum[0] && index < field.checksum[0] + field.checksum[1];
-    const byte = inField ? 0x20 : (block[index] ?? 0);
-    unsigned += byte;
-    signed += byte > 127 ? byte - 256 : byte;
+    if (index === start) index = end;
+    const byte = block[index] ?? 0;
+    sum += byte;
+    highBytes += byte >> 7;
   }
   const stored = tryOctal(slice(block, field.checksum));
-  return stored !== null && (stored === unsigned || stored === signed);
+  return stored === sum || stored === sum - 256 * highBytes;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import { FormatError } from "../format-error.ts";
 
 /** Longest path and link target that is taken, in bytes. Source: Linux PATH_MAX. */
@@ -11,7 +12,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  */
 export function decodeName(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.every((byte) => byte < 0x80)) return buffer.toString("latin1");
+  if (isAscii(bytes)) return buffer.toString("latin1");
   try {
     return utf8.decode(bytes);
   } catch {
