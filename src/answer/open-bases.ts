@@ -31,7 +31,9 @@ export async function openBases(
   for (const reference of wanted) {
     const base = await openBase(reference, { platform, known, options });
     if (!base.ok) return base;
-    opened.push(base.value);
+    // Named twice, or by two of its names: it is one candidate.
+    const { id } = base.value.info;
+    if (!opened.some(({ info }) => info.id === id)) opened.push(base.value);
   }
   const failures = opened.flatMap(({ layers }) => layers.flatMap(failuresOf));
   return success({ opened, roots: opened.map(toBaseRoot), failures });

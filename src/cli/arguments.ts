@@ -50,6 +50,10 @@ export function parseArguments(args: readonly string[], spec: ArgumentsSpec): Pa
     if (typeof found === "string") return [found];
     return Array.isArray(found) ? found.filter((one) => typeof one === "string") : [];
   };
+  // What a variable of a script did not hold.
+  if (positionals.includes("")) throw new UsageError("an argument is empty");
+  const empty = spec.options.find(({ name }) => list(name).includes(""));
+  if (empty !== undefined) throw new UsageError(`--${empty.name} is empty`);
   return {
     positionals,
     has: (name) => values[name] === true,

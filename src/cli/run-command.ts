@@ -30,7 +30,8 @@ export async function runCommand(args: readonly string[], io: CliIo): Promise<nu
     const [topic = ""] = rest;
     const load = commands.get(topic);
     if (load !== undefined) return (await load()).command.run(["--help"], io);
-    if (verb === "help" && topic !== "" && !topic.startsWith("-")) return writeUnknown(io, topic);
+    const isTopic = verb === "help" && topic !== "" && topic !== "help";
+    if (isTopic && !topic.startsWith("-")) return writeUnknown(io, topic);
     (verb === "" ? io.stderr : io.stdout).write(mainHelp);
     return verb === "" ? exitCodes.usage : exitCodes.yes;
   }

@@ -102,7 +102,7 @@ async function openTarget(image: Image, options: OpenTargetOptions): Promise<Res
       rootfs,
       host,
       appPaths: parts.appPaths,
-      baseLayers: parts.addedPackages.length > 0 ? null : (base.value?.layers ?? null),
+      baseLayers: foreignLayers(rootfs, { parts, base: base.value }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     }),
     failures,
@@ -135,6 +135,20 @@ async function findBase(
   if (!opened.ok) return opened;
   const rootfs = mergeLayers(opened.value.layers, opened.value.elf);
   return success({ id: found.id, how: "diffIds", rootfs, layers: found.layers });
+}
+
+/** How many layers at the bottom are not the app's; null where one of the others holds more than the app. */
+function foreignLayers(
+  rootfs: MergedRootfs,
+  { parts, base }: { readonly parts: Parts; readonly base: FoundBase | null },
+): number | null {
+  if (parts.addedPackages.length > 0) return null;
+  if (base !== null) return base.layers;
+  const own = new Set(parts.appPaths);
+  const isAllApp = [...rootfs.paths()].every(
+    (path) => own.has(path) || rootfs.lookup(path)?.entry.type === "directory",
+  );
+  return isAllApp ? 0 : null;
 }
 
 /** A file or folder is all app. */

@@ -74,6 +74,8 @@ const rows: readonly (readonly [file: string, typed: string])[] = [
   ["target-missing", "check"],
   ["target-not-there", "./nowhere"],
   ["base-missing", "check ./static"],
+  ["base-twice", "check ./static --base scratch --base base:scratch"],
+  ["help-help", "help help"],
   ["base-near", "check ./static --base alpin-3.20"],
   ["base-not-there", "check ./static --base nowhere"],
   ["base-is-folder", "check ./static --base ./own-lib"],
@@ -144,6 +146,17 @@ describe("the command line", () => {
   it.each(rows)("%s", async (file, typed) => {
     const text = transcript(typed, await run(wordsOf(typed), cwd), cwd);
     await expect(text).toMatchFileSnapshot(`golden/${file}.txt`);
+  });
+
+  it.each([
+    [["check", "./static", "--base", ""], "--base is empty"],
+    [["check", "", "--base", "scratch"], "an argument is empty"],
+  ])("%j is bad usage", async (args, why) => {
+    const { code, err } = await run(args, cwd);
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: `Cannot run check: ${why}; see fromage check --help\n`,
+    });
   });
 
   it.each([60, 120, 200])("fits %i columns", async (columns) => {
