@@ -83,7 +83,7 @@ export function candidateTable(
   return [
     ...rows,
     ...used.map(({ mark, meaning }) => `  ${mark} ${meaning}`),
-    ...(isUnknown ? ["  ? not known: what is copied lies in layers that hold more than that"] : []),
+    ...(isUnknown ? ["  ? not known: its layers hold more than what is copied, or are not compressed"] : []),
   ];
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findTestImages, withoutImages } from "../images.ts";
-import { MadeLayout, makeTar } from "../made-images.ts";
+import { MadeLayout, makeOldDockerSave, makeTar } from "../made-images.ts";
 import { makeProgram, type MadeProgram } from "./made-program.ts";
 import { run, transcript } from "./run.ts";
 
@@ -54,6 +54,9 @@ beforeAll(async () => {
   await putImage("image", { Entrypoint: ["/app/server"], User: "1000:1000" });
   await putImage("image-of-nothing", {});
   await putImage("image-of-missing", { Entrypoint: ["/app/other"] });
+  const tar = await makeTar([["server", makeProgram({ machine: "amd64", loader: null }), 0o755]]);
+  const saved = { tars: [tar], config: { Cmd: ["/server"] } };
+  put("ours.tar", await makeOldDockerSave(saved, "example.org/ours:1"));
   const images = findTestImages();
   if (images !== null) symlinkSync(images, join(cwd, "images"));
 });
@@ -74,6 +77,8 @@ const rows: readonly (readonly [file: string, typed: string])[] = [
   ["target-missing", "check"],
   ["target-not-there", "./nowhere"],
   ["base-missing", "check ./static"],
+  ["check-by-reference", "check ./musl --base alpine:3.20.3 --base base:alpine-3.18"],
+  ["choose-named-image", "choose archive:ours.tar --base scratch"],
   ["base-twice", "check ./static --base scratch --base base:scratch"],
   ["help-help", "help help"],
   ["base-near", "check ./static --base alpin-3.20"],
