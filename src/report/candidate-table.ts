@@ -83,7 +83,9 @@ export function candidateTable(
   return [
     ...rows,
     ...used.map(({ mark, meaning }) => `  ${mark} ${meaning}`),
-    ...(isUnknown ? ["  ? not known: its layers hold more than what is copied, or are not compressed"] : []),
+    ...(isUnknown
+      ? ["  ? not known: its layers hold more than what is copied, or are not compressed"]
+      : []),
   ];
 }
 

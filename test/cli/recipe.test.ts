@@ -78,7 +78,7 @@ function build({ compiler, source, flags, ownLibraries = [], ours: library }: Ca
     execFileSync(compiler, ["-O1", "-o", output, "-x", language, file, "-x", "none", ...more]);
   };
   for (const name of ownLibraries) {
-    const found = execFileSync("gcc", [`-print-file-name=${name}`], { encoding: "utf8" }).trim();
+    const found = execFileSync(compiler, [`-print-file-name=${name}`], { encoding: "utf8" }).trim();
     cpSync(realpathSync(found), join(lib, name));
   }
   const own = join(lib, "libours.so.1");
