@@ -38,9 +38,7 @@ describe("renderChoose()", () => {
       "  scratch: fails: /app/server: its loader /lib64/ld-linux-x86-64.so.2 is not\n    there (1 more finding)\n",
     );
     expect(text).toContain("Not looked at:\n  Cannot find libx in app.tar");
-    expect(text).toContain(
-      "  scripts that nothing says are started (--program PATH): /app/backup.sh",
-    );
+    expect(text).toContain("  what nothing says is started (--program PATH): /app/backup.sh");
     expect(text.endsWith("\n")).toBe(true);
   });
 
