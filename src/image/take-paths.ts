@@ -57,6 +57,22 @@ export function takePaths(rootfs: Rootfs, paths: Iterable<TakenPath>): LayerFact
   };
 }
 
+/**
+ * The layer without the files that no kernel and no loader looks into, so that laying it over many bases costs little:
+ * data that nobody may execute and that is not named like a library. Sizes are those of the whole.
+ */
+export function withoutData(layer: LayerFacts, keep: ReadonlySet<string>): LayerFacts {
+  const { elf, shebangs, texts, loaderCaches } = layer;
+  const failed = new Set(elf.failures.map(({ what }) => what));
+  const sections = [elf.byPath, shebangs.byPath, texts.byPath, loaderCaches.byPath];
+  const entries = layer.entries.filter(({ path, type, mode }) => {
+    if (type !== "file" || (mode & 0o111) !== 0) return true;
+    if (keep.has(path) || failed.has(path) || /\.so(?:\.|$)/.test(path)) return true;
+    return sections.some((section) => section[path] !== undefined);
+  });
+  return { ...layer, entries };
+}
+
 /** Revision 0: such a layer is never stored. */
 function section<Fact>(
   byPath: Readonly<Record<string, Fact>>,

@@ -22,7 +22,7 @@ export function hostOf({ source, layers: [layer] }: Image): TargetHost | null {
 export interface CompressedSizes {
   /** All of it; null where nobody measured it. */
   readonly appBytes: number | null;
-  /** Of each file by its path in the target. Empty for an image: a layer is compressed as a whole. */
+  /** Of each ELF file by its path in the target. Empty for an image: a layer is compressed as a whole. */
   readonly byPath: ReadonlyMap<string, number>;
 }
 
@@ -41,15 +41,20 @@ export async function measureTarget(input: MeasureInput): Promise<CompressedSize
   const { image, rootfs, host, appPaths, baseLayers, signal } = input;
   if (host === null) return { appBytes: layerBytes(image, baseLayers), byPath: new Map() };
   const { directory, isFolder } = host;
-  const paths = appPaths.filter((path) => rootfs.lookup(path)?.entry.type === "file");
-  const files = paths.map((path) =>
-    isFolder ? join(directory, path.slice("/app/".length)) : directory,
-  );
-  const sizes = await measureCompressed(files, signal);
+  const files = appPaths.flatMap((path) => {
+    const entry = rootfs.lookup(path)?.entry;
+    if (entry?.type !== "file") return [];
+    const file = isFolder ? join(directory, path.slice("/app/".length)) : directory;
+    return [{ path, file, sizeBytes: entry.sizeBytes }];
+  });
+  // Only a library may be copied alone.
+  const alone = files.filter(({ path }) => rootfs.elf(path) !== null);
+  const together = files.filter(({ path }) => rootfs.elf(path) === null);
+  const sizes = await measureCompressed([together, ...alone.map((one) => [one])], signal);
   if (sizes === null) return { appBytes: null, byPath: new Map() };
   return {
     appBytes: sizes.reduce((sum, size) => sum + size, 0),
-    byPath: new Map(paths.map((path, index) => [path, sizes[index] ?? 0])),
+    byPath: new Map(alone.map(({ path }, index) => [path, sizes[index + 1] ?? 0])),
   };
 }
 

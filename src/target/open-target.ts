@@ -5,7 +5,7 @@ import type { ElfStore, LayerFacts } from "../image/layer-facts.ts";
 import { mergeLayers, type MergedRootfs } from "../image/merge.ts";
 import { openImages } from "../image/sources/open-images.ts";
 import type { ReadLayersOptions } from "../image/read-layers.ts";
-import { takePaths } from "../image/take-paths.ts";
+import { takePaths, withoutData } from "../image/take-paths.ts";
 import { createLinker } from "../linking/linker.ts";
 import { machineOfPlatform, platformOfMachine } from "../linking/machine.ts";
 import type { CpuLevel, Start } from "../linking/process.ts";
@@ -255,7 +255,7 @@ function makeApp(image: Image, { rootfs, parts, programs, platform, layer, elf }
   const user = isPath ? null : imageUser(image.config.user, rootfs);
   return {
     ...(user === null ? {} : { user }),
-    layer,
+    layer: withoutData(layer, new Set(programs)),
     elf,
     programs,
     env: image.config.env,
