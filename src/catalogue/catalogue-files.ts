@@ -1,15 +1,8 @@
 import { randomBytes } from "node:crypto";
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeFolder } from "../image/make-folder.ts";
 import { systemFailure } from "../image/system-failure.ts";
 import { failed, success, type Failure, type Result } from "../model/failure.ts";
 import { indexName } from "./catalogue-index.ts";
@@ -59,7 +52,7 @@ export function writeCatalogueFolder(
   files: ReadonlyMap<string, Uint8Array>,
 ): Failure | null {
   try {
-    mkdirSync(join(folder, "facts"), { recursive: true });
+    makeFolder(join(folder, "facts"));
     const facts = [...files].filter(([name]) => name !== indexName);
     for (const [name, bytes] of facts) writeWhole(join(folder, name), bytes);
     const index = files.get(indexName);

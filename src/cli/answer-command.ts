@@ -9,9 +9,10 @@ import { exitCodes } from "./exit-codes.ts";
 import { renderHelp, type HelpText } from "./help.ts";
 import { isColored, type CliIo } from "./io.ts";
 import { ProgressLine } from "./progress.ts";
-import type { Command } from "./run-command.ts";
+import type { Command } from "./command.ts";
 import { openSession } from "./session.ts";
-import { readAnswerOptions, targetOptions } from "./target-options.ts";
+import { repeatOption } from "./repeat-option.ts";
+import { baseOption, readAnswerOptions, targetOptions } from "./target-options.ts";
 import { writeFailure, writeUsage } from "./write-problem.ts";
 
 /** A command that comes to one answer about one target. */
@@ -44,7 +45,8 @@ async function runAnswer<Answer extends ChooseAnswer | CheckAnswer>(
   args: readonly string[],
   io: CliIo,
 ): Promise<number> {
-  const parsed = parseArguments(args, { options: targetOptions, maxPositionals: 1 });
+  const words = repeatOption(args, baseOption, targetOptions);
+  const parsed = parseArguments(words, { options: targetOptions, maxPositionals: 1 });
   if (parsed.has("help")) {
     io.stdout.write(renderHelp(spec.help, io.columns));
     return exitCodes.yes;

@@ -1,15 +1,10 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { nearest } from "../model/nearest.ts";
+import type { Command } from "./command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { CliIo } from "./io.ts";
 import { mainHelp } from "./main-help.ts";
-
-/** What each file of `commands/` exports as `command`. */
-export interface Command {
-  /** `args` without the verb. Comes to the exit code. */
-  run(args: readonly string[], io: CliIo): Promise<number>;
-}
 
 interface CommandModule {
   readonly command: Command;

@@ -9,15 +9,17 @@ import type { ProgressLine } from "./progress.ts";
 import { sessionOptions, type Session } from "./session.ts";
 import { readVersion } from "../answer/version.ts";
 
+export const baseOption: OptionSpec = {
+  name: "base",
+  short: "b",
+  value: "REF",
+  isMultiple: true,
+  help: "a base to look at: an id of the catalogue or any image; may be given several times, and takes several behind TARGET (default: all of the catalogue)",
+};
+
 /** Options of `choose` and `check`. */
 export const targetOptions: readonly OptionSpec[] = [
-  {
-    name: "base",
-    short: "b",
-    value: "REF",
-    isMultiple: true,
-    help: "a base to look at: an id of the catalogue or any image; may be given several times (default: all of the catalogue)",
-  },
+  baseOption,
   {
     name: "platform",
     value: "OS/ARCH[/VARIANT]",

@@ -2,7 +2,7 @@ import { UsageError, type OptionSpec } from "../arguments.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { renderHelp, type HelpText } from "../help.ts";
 import type { CliIo } from "../io.ts";
-import type { Command } from "../run-command.ts";
+import type { Command } from "../command.ts";
 import { writeUsage } from "../write-problem.ts";
 
 const options: readonly OptionSpec[] = [{ name: "help", short: "h", help: "this text" }];

@@ -6,7 +6,7 @@ import { answerCommand } from "../answer-command.ts";
 import { referenceHelp, targetOptions } from "../target-options.ts";
 
 const help: HelpText = {
-  usage: ["fromage check TARGET --base REF [--base REF ...] [options]"],
+  usage: ["fromage check TARGET --base REF [REF ...] [options]"],
   about:
     "Says for each base whether TARGET starts on it: every missing loader, library, version and symbol. Nothing is run.",
   options: targetOptions,

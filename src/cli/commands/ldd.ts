@@ -11,7 +11,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { renderHelp, type HelpText } from "../help.ts";
 import { isColored, type CliIo } from "../io.ts";
 import { ProgressLine } from "../progress.ts";
-import type { Command } from "../run-command.ts";
+import type { Command } from "../command.ts";
 import { openSession } from "../session.ts";
 import { readAnswerOptions, referenceHelp, targetOptions } from "../target-options.ts";
 import { readVersion } from "../../answer/version.ts";

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, createReadStream, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, createReadStream, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { decompress, type Compression } from "../../formats/compression.ts";
 import { FormatError } from "../../formats/format-error.ts";
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
+import { makeFolder } from "../make-folder.ts";
 import { systemFailure } from "../system-failure.ts";
 
 export interface SpoolBudgets {
@@ -38,7 +39,7 @@ export async function spoolArchive(
   const spooled = join(temporaryFolder, `archive-${randomBytes(6).toString("hex")}.tar`);
   let descriptor: number;
   try {
-    mkdirSync(temporaryFolder, { recursive: true });
+    makeFolder(temporaryFolder);
     descriptor = openSync(spooled, "wx", 0o600);
   } catch (error) {
     return failed(notWritten(error, file, temporaryFolder));
