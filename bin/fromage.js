@@ -27,7 +27,8 @@ if (isNewEnough) {
 function start() {
   var path = require("node:path");
   hideSqliteWarning();
-  require("node:module").enableCompileCache(compileCacheFolder(path));
+  var folder = compileCacheFolder(path);
+  if (folder !== null) require("node:module").enableCompileCache(folder);
   // The package carries no sources; a checkout does, and they win over a dist that may be stale.
   var sources = path.join(__dirname, "../src/cli/main.ts");
   var isCheckout = require("node:fs").existsSync(sources);
@@ -45,12 +46,15 @@ function hideSqliteWarning() {
 
 /**
  * The user's own cache folder. Node's default is a folder of all users in the temporary directory, where another user
- * could lay compiled code in wait. NODE_COMPILE_CACHE still wins, as undefined asks for it.
+ * could lay compiled code in wait. NODE_COMPILE_CACHE still wins, as undefined asks for it. Null: none, where the folder
+ * that it would be in is not there; Node 24.21 never ends when it is asked to make one below /proc.
  */
 function compileCacheFolder(path) {
   var env = process.env;
   if (env.NODE_COMPILE_CACHE) return undefined;
   var folder = process.platform === "win32" ? env.LOCALAPPDATA : env.XDG_CACHE_HOME;
   if (!folder) folder = path.join(env.HOME || require("node:os").homedir(), ".cache");
+  var isThere = require("node:fs").existsSync;
+  if (!isThere(folder) && !isThere(path.dirname(folder))) return null;
   return path.join(folder, "fromage", "compiled");
 }
