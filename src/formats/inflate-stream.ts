@@ -5,7 +5,7 @@ import type { Transform } from "node:stream";
 export type Inflater = Transform & { readonly bytesWritten: number };
 
 /** Output chunk; 256 KiB to 1 MiB inflate twice as fast as the default of 16 KiB. */
-export const outputChunkBytes = 4 * 1024 * 1024;
+export const outputChunkBytes = 1024 * 1024;
 
 /** Output that waits while the consumer works: the thread pool inflates the next chunk meanwhile. */
 const maxWaiting = 3;

@@ -4,8 +4,10 @@ export interface RandomAccess {
   /**
    * The bytes at [offset, offset + length). Fewer come back only at the end of the file; none beyond it.
    * The result may share memory with the source: it is valid as long as the source is, and is not to be changed.
+   * `scratch` is memory of at least that length which may be used for it: who goes through a big file piece by piece
+   * gives the same again.
    */
-  read(offsetBytes: number, lengthBytes: number): Uint8Array;
+  read(offsetBytes: number, lengthBytes: number, scratch?: Uint8Array): Uint8Array;
 }
 
 /** A view of bytes that are in memory already. */

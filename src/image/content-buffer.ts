@@ -17,7 +17,7 @@ export class ContentBuffer {
   #sizeBytes = 0;
   #filledBytes = 0;
   #whole: Uint8Array | null = null;
-  #scratch = Buffer.alloc(0);
+  #scratch: Buffer | null = null;
   #descriptor: number | null = null;
 
   /** Forgets the last file and begins one of `sizeBytes`. */
@@ -33,9 +33,8 @@ export class ContentBuffer {
     } else if (this.#filledBytes === 0 && bytes.byteLength === this.#sizeBytes) {
       this.#whole = bytes;
     } else {
-      if (this.#scratch.byteLength < this.#sizeBytes) {
-        this.#scratch = Buffer.allocUnsafe(Math.min(maxMemoryBytes, this.#sizeBytes * 2));
-      }
+      // Once and for all: pages that are never written to take no memory, outgrown buffers would until they are collected.
+      this.#scratch ??= Buffer.allocUnsafe(maxMemoryBytes);
       this.#scratch.set(bytes, this.#filledBytes);
     }
     this.#filledBytes += bytes.byteLength;
@@ -44,7 +43,8 @@ export class ContentBuffer {
   /** The content; valid until `start` or `release`, and within the call that gave the last piece. */
   open(): RandomAccess {
     if (this.#descriptor !== null) return fromDescriptor(this.#descriptor, this.#filledBytes);
-    return fromBytes(this.#whole ?? this.#scratch.subarray(0, this.#filledBytes));
+    const gathered = this.#scratch?.subarray(0, this.#filledBytes) ?? new Uint8Array(0);
+    return fromBytes(this.#whole ?? gathered);
   }
 
   /** Gives a temporary file back. */

@@ -13,11 +13,11 @@ export function fromDescriptor(descriptor: number, sizeBytes: number): RandomAcc
   let filled = 0;
   return {
     sizeBytes,
-    read(offset, length) {
+    read(offset, length, scratch) {
       const end = Math.min(offset + length, sizeBytes);
       if (offset >= end) return new Uint8Array(0);
       if (end - offset > windowBytes) {
-        const bytes = Buffer.allocUnsafe(end - offset);
+        const bytes = scratch?.subarray(0, end - offset) ?? Buffer.allocUnsafe(end - offset);
         return bytes.subarray(0, readFully(descriptor, bytes, offset));
       }
       if (offset < start || end > start + filled) {

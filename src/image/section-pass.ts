@@ -100,8 +100,9 @@ function hashContent(content: RandomAccess): string {
   if (content.sizeBytes <= hashedAtOnceBytes)
     return hashBytes("sha256", content.read(0, content.sizeBytes), "hex");
   const hash = createHash("sha256");
+  const scratch = Buffer.allocUnsafe(hashedAtOnceBytes);
   for (let at = 0; at < content.sizeBytes; at += hashedAtOnceBytes) {
-    hash.update(content.read(at, hashedAtOnceBytes));
+    hash.update(content.read(at, hashedAtOnceBytes, scratch));
   }
   return hash.digest("hex");
 }

@@ -39,6 +39,9 @@ export type UnpackEnd = {
 const bufferCount = 6;
 const bufferBytes = 1024 * 1024;
 
+/** Its heap holds next to nothing; without a limit what its streams let go of is collected late. */
+const resourceLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 };
+
 /** The sources are run as they are, and compiled: the worker stands beside this file in both. */
 const besideThis = new URL(`./unpack-worker${extname(import.meta.url)}`, import.meta.url);
 
@@ -54,7 +57,7 @@ export class UnpackThread {
 
   /** `workerFile` is for tests. */
   constructor(workerFile: URL = besideThis) {
-    this.#worker = new Worker(workerFile);
+    this.#worker = new Worker(workerFile, { resourceLimits });
     this.#worker.on("message", (reply: UnpackReply) => {
       const unpacking = this.#open.get(reply.id);
       if (unpacking !== undefined) unpacking.take(reply);

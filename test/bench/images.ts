@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import {
-  copyFileSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +16,7 @@ import { run } from "./process-run.ts";
 export interface BenchImage {
   readonly name: string;
   readonly folder: string;
-  /** Absolute paths of its layer blobs, bottom first. */
+  /** Absolute paths of its layer blobs, bottom first. All are gzip. */
   readonly blobs: readonly string[];
   readonly compressedBytes: number;
 }
@@ -23,57 +24,81 @@ export interface BenchImage {
 /** Unpacks an OCI archive of the test images. */
 export function fromArchive(name: string, work: string): BenchImage {
   const folder = join(work, name);
-  if (!existsSync(folder)) {
-    mkdirSync(folder, { recursive: true });
-    const done = run(["tar", "-xf", testImage(`${name}.oci.tar`), "-C", folder]);
-    if (done.exitCode !== 0) throw new Error(`Cannot unpack ${name}: ${done.stderr}`);
-  }
+  mkdirSync(folder, { recursive: true });
+  must(["tar", "-xf", testImage(`${name}.oci.tar`), "-C", folder]);
   return describe(name, folder);
 }
 
-const folders = ["/usr/lib", "/usr/share", "/usr/bin", "/usr/include", "/usr/local", "/opt"];
+const folders = ["/usr/bin", "/usr/sbin", "/usr/lib", "/usr/share", "/usr/include", "/usr/local"];
+const layerBytes = 128 * 1024 * 1024;
 
 /**
- * An image of at least `minBytes` uncompressed, one layer per folder of this machine, so that it holds what real images
- * hold. Null where the machine has not enough.
+ * An image of `minBytes` uncompressed in layers of 128 MiB, made of this machine's files, so that it holds what real
+ * images hold. Null where the machine has not enough.
  */
 export function fromMachine(minBytes: number, work: string): BenchImage | null {
   const name = "machine";
   const folder = join(work, name);
-  if (!existsSync(join(folder, "index.json"))) {
-    mkdirSync(join(folder, "blobs/sha256"), { recursive: true });
-    const layers: LayerBlob[] = [];
-    for (const source of folders.filter(existsSync)) {
-      layers.push(packLayer(source, folder));
-      if (layers.reduce((sum, { unpackedBytes }) => sum + unpackedBytes, 0) >= minBytes) break;
+  mkdirSync(join(folder, "blobs/sha256"), { recursive: true });
+  const lists: string[][] = [[]];
+  let [totalBytes, inLayerBytes] = [0, 0];
+  for (const { path, sizeBytes } of filesOfMachine()) {
+    if (totalBytes >= minBytes) break;
+    if (inLayerBytes >= layerBytes) {
+      lists.push([]);
+      inLayerBytes = 0;
     }
-    if (layers.reduce((sum, { unpackedBytes }) => sum + unpackedBytes, 0) < minBytes) return null;
-    writeLayout(folder, layers);
+    lists.at(-1)?.push(path);
+    inLayerBytes += sizeBytes;
+    totalBytes += sizeBytes;
   }
+  if (totalBytes < minBytes) return null;
+  writeLayout(
+    folder,
+    lists.map((paths) => packLayer(paths, folder)),
+  );
   return describe(name, folder);
+}
+
+/** Files and links, without the few that are as big as a whole layer. */
+function* filesOfMachine(): Generator<{ path: string; sizeBytes: number }> {
+  for (const folder of folders.filter((path) => existsSync(path))) {
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() && !entry.isSymbolicLink()) continue;
+      const path = join(entry.parentPath, entry.name);
+      const sizeBytes = lstatSync(path).size;
+      if (sizeBytes < layerBytes) yield { path, sizeBytes };
+    }
+  }
 }
 
 interface LayerBlob {
   readonly digest: string;
   readonly diffId: string;
   readonly sizeBytes: number;
-  readonly unpackedBytes: number;
 }
 
-function packLayer(source: string, folder: string): LayerBlob {
-  const tar = join(folder, "layer.tar");
-  const script = `tar -C / --exclude=node_modules/.cache -cf '${tar}' '.${source}' && wc -c <'${tar}' && sha256sum <'${tar}' && gzip -f '${tar}'`;
-  const packed = run(["sh", "-c", script]);
-  const [size = "", sum = ""] = packed.stdout.split("\n");
-  const bytes = readFileSync(`${tar}.gz`);
-  const digest = createHash("sha256").update(bytes).digest("hex");
-  copyFileSync(`${tar}.gz`, join(folder, "blobs/sha256", digest));
-  return {
-    digest,
-    diffId: sum.slice(0, 64),
-    sizeBytes: bytes.byteLength,
-    unpackedBytes: Number(size),
-  };
+function packLayer(paths: readonly string[], folder: string): LayerBlob {
+  const [list, file] = [join(folder, "list"), join(folder, "layer")];
+  writeFileSync(list, paths.map((path) => `${path.slice(1)}\0`).join(""));
+  must(["tar", "-C", "/", "--null", "-cf", file, "-T", list]);
+  const diffId = sumOf(file);
+  must(["gzip", file]);
+  const digest = sumOf(`${file}.gz`);
+  const sizeBytes = lstatSync(`${file}.gz`).size;
+  renameSync(`${file}.gz`, join(folder, "blobs/sha256", digest));
+  return { digest, diffId, sizeBytes };
+}
+
+/** By another process: a peak of memory in this one would be seen in those that it starts. */
+function sumOf(file: string): string {
+  return must(["sha256sum", file]).slice(0, 64);
+}
+
+function must(command: readonly [string, ...string[]]): string {
+  const { exitCode, stdout, stderr } = run(command);
+  if (exitCode !== 0) throw new Error(`Cannot run ${command[0]}: ${stderr}`);
+  return stdout;
 }
 
 function writeLayout(folder: string, layers: readonly LayerBlob[]): void {
@@ -108,26 +133,30 @@ function writeLayout(folder: string, layers: readonly LayerBlob[]): void {
   writeFileSync(join(folder, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
 }
 
-/** The blobs that are no JSON, in the order of the one manifest that names them. */
+/** The layers of the one manifest that the index names. */
 function describe(name: string, folder: string): BenchImage {
-  const blobs = join(folder, "blobs/sha256");
-  const texts = readdirSync(blobs)
-    .map((file) => readFileSync(join(blobs, file)))
-    .filter((bytes) => bytes[0] === 0x7b);
-  const parsed = texts.map((bytes): unknown => JSON.parse(bytes.toString("utf8")));
-  const layers = parsed.find(isManifest)?.layers ?? [];
+  const blobOf = (digest: string): string => join(folder, "blobs", digest.replace(":", "/"));
+  const [entry] = readDescriptors(join(folder, "index.json"), "manifests");
+  if (entry === undefined) throw new Error(`Cannot measure ${name}: its index is empty`);
+  const layers = readDescriptors(blobOf(entry.digest), "layers");
   return {
     name,
     folder,
-    blobs: layers.map(({ digest }) => join(blobs, digest.replace("sha256:", ""))),
+    blobs: layers.map(({ digest }) => blobOf(digest)),
     compressedBytes: layers.reduce((sum, { size }) => sum + size, 0),
   };
 }
 
-interface Manifest {
-  readonly layers: readonly { readonly digest: string; readonly size: number }[];
+interface Descriptor {
+  readonly digest: string;
+  readonly size: number;
 }
 
-function isManifest(value: unknown): value is Manifest {
-  return typeof value === "object" && value !== null && "layers" in value;
+function readDescriptors(file: string, field: "manifests" | "layers"): readonly Descriptor[] {
+  const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+  const has = (what: unknown, name: string): what is Readonly<Record<string, unknown>> =>
+    typeof what === "object" && what !== null && name in what;
+  const list = has(value, field) ? value[field] : null;
+  if (!Array.isArray(list)) throw new Error(`Cannot read ${file}: it has no list of ${field}`);
+  return list.filter((item): item is Descriptor => has(item, "digest") && has(item, "size"));
 }

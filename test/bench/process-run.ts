@@ -6,18 +6,10 @@ import { join } from "node:path";
 /** One finished process. */
 export interface Run {
   readonly wallMs: number;
-  /** Peak of the resident set of a Node process, in bytes; null for others. */
-  readonly peakBytes: number | null;
   readonly exitCode: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
-
-/** Loaded into the measured process: says at its end how much memory it took. */
-const reporter = `data:text/javascript,${encodeURIComponent(
-  `import { writeFileSync } from "node:fs"; import { isMainThread } from "node:worker_threads";
-   if (isMainThread) process.on("exit", () => writeFileSync(process.env.BENCH_PEAK, String(process.resourceUsage().maxRSS)));`,
-)}`;
 
 /** Runs a command to its end, output kept. */
 export function run(
@@ -32,19 +24,26 @@ export function run(
     maxBuffer: 1024 ** 3,
   });
   const wallMs = performance.now() - startedMs;
-  return { wallMs, peakBytes: null, exitCode: status, stdout, stderr };
+  return { wallMs, exitCode: status, stdout, stderr };
 }
 
-/** The same for a Node process, with its peak of memory. Workers count: they are threads of it. */
-export function runNode(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Run {
+/**
+ * Loaded into the measured process: writes at its end how much memory it took. VmHWM and not getrusage, whose peak goes
+ * on counting what the process that started this one had.
+ */
+const reporter = `data:text/javascript,${encodeURIComponent(
+  `import { readFileSync, writeFileSync } from "node:fs"; import { isMainThread } from "node:worker_threads";
+   if (isMainThread) process.on("exit", () => writeFileSync(process.env.BENCH_PEAK, readFileSync("/proc/self/status")));`,
+)}`;
+
+/** The peak of the resident set of a Node process with its threads, in bytes. Linux only. */
+export function peakOfNode(args: readonly string[], env: NodeJS.ProcessEnv): number {
   const peakFile = join(tmpdir(), `fromage-bench-peak-${process.pid}`);
-  const done = run([process.execPath, "--import", reporter, ...args], {
-    ...env,
-    BENCH_PEAK: peakFile,
-  });
-  const peakBytes = Number(readFileSync(peakFile, "utf8")) * 1024;
+  run([process.execPath, "--import", reporter, ...args], { ...env, BENCH_PEAK: peakFile });
+  const kibibytes = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(peakFile, "utf8"))?.[1];
   rmSync(peakFile);
-  return { ...done, peakBytes };
+  if (kibibytes === undefined) throw new Error("Cannot read the peak of memory: no VmHWM");
+  return Number(kibibytes) * 1024;
 }
 
 /** The middle one; of an even count the lower of the two. */

@@ -32,13 +32,16 @@ export function* readOnlyData(
   );
   const constants = loaded.filter(({ flags }) => (flags & 1) === 0);
   let left = maxSearchedBytes;
+  let scratch: Uint8Array | undefined;
   for (const segment of constants.length > 0 ? constants : loaded) {
     const begin = segment.offsetBytes;
     const stop = Math.min(begin + Math.min(segment.fileBytes, left), elf.sizeBytes);
     for (let at = begin; at < stop; at += windowBytes) {
       const from = Math.max(begin, at - marginBytes);
       const end = Math.min(at + windowBytes, stop);
-      const bytes = elf.view(from, Math.min(end + marginBytes, stop) - from);
+      // The first of several windows is the longest but for a margin.
+      if (stop - begin > windowBytes) scratch ??= new Uint8Array(windowBytes + 2 * marginBytes);
+      const bytes = elf.view(from, Math.min(end + marginBytes, stop) - from, scratch);
       yield { bytes, start: at - from, end: end - from };
     }
     left -= Math.max(0, stop - begin);

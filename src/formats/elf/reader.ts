@@ -10,8 +10,8 @@ export interface ElfReader {
   bytes(offsetBytes: number, lengthBytes: number, what: string): Buffer;
   /** The same, null when the file ends before or the length is beyond any sound table. */
   optionalBytes(offsetBytes: number, lengthBytes: number): Buffer | null;
-  /** Those of the bytes in [offset, offset + length) that the file has. */
-  view(offsetBytes: number, lengthBytes: number): Buffer;
+  /** Those of the bytes in [offset, offset + length) that the file has. `scratch` as in RandomAccess. */
+  view(offsetBytes: number, lengthBytes: number, scratch?: Uint8Array): Buffer;
 }
 
 /** A table is read in one piece; no sound file has a bigger one. */
@@ -62,12 +62,12 @@ export function openElf(content: RandomAccess): ElfReader & { readonly ident: Bu
         ? view(content, offsetBytes, lengthBytes)
         : null;
     },
-    view: (offsetBytes, lengthBytes) => view(content, offsetBytes, lengthBytes),
+    view: (offsetBytes, lengthBytes, scratch) => view(content, offsetBytes, lengthBytes, scratch),
   };
 }
 
-function view(content: RandomAccess, offsetBytes: number, lengthBytes: number): Buffer {
-  const bytes = content.read(offsetBytes, lengthBytes);
+function view(content: RandomAccess, ...place: Parameters<RandomAccess["read"]>): Buffer {
+  const bytes = content.read(...place);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
