@@ -30,15 +30,22 @@ export function normaliseName(name: string): string {
     throw new FormatError("tar", `a name is longer than ${maxPathBytes} bytes`);
   }
   if (name.includes("\0")) throw new FormatError("tar", "a name holds a NUL");
-  if (isNormal(name)) return name;
+  const path = asAbsolute(name);
+  if (isNormal(path)) return path;
   const parts = name.split("/").filter((part) => part !== "" && part !== ".");
   if (parts.includes("..")) throw new FormatError("tar", 'a name holds ".."');
   return `/${parts.join("/")}`;
 }
 
-/** Most names are `usr/bin/x` or `/usr/bin/x`; only those that start with a slash can be kept as they are. */
-function isNormal(name: string): boolean {
-  return name.startsWith("/") && !/\/(?:\/|\.(?:\/|$)|\.\.(?:\/|$)|$)/.test(name);
+/** Most names are `usr/bin/x`, `./usr/bin/x` or the same with a slash at the end: they need no taking apart. */
+function asAbsolute(name: string): string {
+  const end = name.endsWith("/") ? -1 : undefined;
+  if (name.startsWith("./")) return name.slice(1, end);
+  return name.startsWith("/") ? name.slice(0, end) : `/${name.slice(0, end)}`;
+}
+
+function isNormal(path: string): boolean {
+  return path.startsWith("/") && !/\/(?:\/|\.(?:\/|$)|\.\.(?:\/|$)|$)/.test(path);
 }
 
 const whiteoutPrefix = ".wh.";
