@@ -13,7 +13,8 @@ import type { TargetSummary } from "../model/answer.ts";
 import { failed, success, type Failure, type Result } from "../model/failure.ts";
 import { formatPlatform, type Platform } from "../model/platform.ts";
 import { startEnvironment } from "../check/environment.ts";
-import { configuredPrograms, programsOf, type FoundPrograms } from "./find-programs.ts";
+import { configuredPrograms, realProgram } from "./configured-programs.ts";
+import { programsOf, type FoundPrograms } from "./find-programs.ts";
 import { imageUser } from "./image-user.ts";
 import { hostOf, measureTarget } from "./measure-target.ts";
 import { readImage } from "./read-image.ts";
@@ -178,15 +179,13 @@ function findPrograms(
   if (image.source !== "path") {
     const isTaken = new Set(parts.appPaths);
     const configured = configuredPrograms(image.config, rootfs, (path) => isTaken.has(path));
-    const isOwn = configured.some((program) => {
-      const resolved = program.includes("/") ? rootfs.resolve(program) : null;
-      return resolved?.kind === "found" && isTaken.has(resolved.path);
-    });
+    const real = configured.map((program) => realProgram(image.config, rootfs, program) ?? program);
+    const isOwn = real.some((path) => isTaken.has(path));
     const found = programsOf(rootfs, parts.appPaths);
     // What the config starts is the base's own shell, and the app has programs: those are what is meant.
     const isShell = configured.every((program) => /(?:^|\/)(?:ba|da|a)?sh$/.test(program));
     if (configured.length > 0 && (isOwn || !isShell || found.programs.length === 0)) {
-      return withStarted(configured, { rootfs, found, isTaken });
+      return withStarted({ configured, real }, { rootfs, found, isTaken });
     }
     return found;
   }
@@ -198,17 +197,13 @@ function findPrograms(
  * Without a script, they are told as not looked at.
  */
 function withStarted(
-  configured: readonly string[],
+  { configured, real }: Readonly<Record<"configured" | "real", readonly string[]>>,
   app: {
     readonly rootfs: MergedRootfs;
     readonly found: FoundPrograms;
     readonly isTaken: ReadonlySet<string>;
   },
 ): FoundPrograms {
-  const real = configured.map((program) => {
-    const resolved = program.includes("/") ? app.rootfs.resolve(program) : null;
-    return resolved?.kind === "found" ? resolved.path : program;
-  });
   const others = app.found.programs.filter((program) => !real.includes(program));
   const isScript = real.some((path) => app.isTaken.has(path) && app.rootfs.shebang(path) !== null);
   return isScript
