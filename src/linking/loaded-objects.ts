@@ -1,7 +1,7 @@
 import type { FindingSubject } from "../model/finding.ts";
 import type { FoundLibrary, Located } from "./locate.ts";
 import { isSameMachine } from "./machine.ts";
-import type { LibraryOpener } from "./open-library.ts";
+import { stemOf, type LibraryOpener } from "./open-library.ts";
 import type { Preload } from "./preload.ts";
 import {
   blocksLoad,
@@ -90,13 +90,11 @@ function withoutLink(
   { searched }: Located,
   { by, opener }: { readonly by: LoadedObject; readonly opener: LibraryOpener },
 ): FindingSubject | null {
-  const stem = /^(.+\.so)(?:\.|$)/.exec(soname)?.[1];
-  if (stem === undefined || soname.includes("/")) return null;
+  const stem = stemOf(soname);
+  if (stem === null || soname.includes("/")) return null;
   for (const directory of new Set(searched.map(({ path }) => directoryOf(path)))) {
-    const resolved = opener.rootfs.resolve(directory);
-    if (resolved.kind !== "found") continue;
-    for (const name of opener.rootfs.names(resolved.path)) {
-      if (!name.startsWith(stem) || name === soname) continue;
+    for (const name of opener.librariesIn(directory).get(stem) ?? []) {
+      if (name === soname) continue;
       const opened = opener.open(`${directory === "/" ? "" : directory}/${name}`);
       if (opened.kind !== "elf" || opened.facts.soname !== soname) continue;
       if (!isSameMachine(opened.facts, by.facts)) continue;

@@ -164,8 +164,15 @@ const pathFile: readonly RuleCase[] = [
     real: 1,
   },
   {
+    rule: "path file: one beside that directory counts",
+    recipe: `main; f lib 1; f c 2; mkdir -p opt/etc; ln -s /lib opt/lib; patchelf --set-interpreter /opt/lib/ld-musl-x86_64.so.1 app/main; echo /c > opt/etc/ld-musl-x86_64.path`,
+    finds: [],
+    loads: at("/c", "musl-path-file"),
+    real: 2,
+  },
+  {
     rule: "path file: one whose text was not read proves nothing",
-    recipe: `main; f c 2; mkdir -p opt/etc; ln -s /lib opt/lib; patchelf --set-interpreter /opt/lib/ld-musl-x86_64.so.1 app/main; echo /none > opt/etc/ld-musl-x86_64.path`,
+    recipe: `main; f c 2; mkdir -p opt/etc; ln -s /lib opt/lib; patchelf --set-interpreter /opt/lib/ld-musl-x86_64.so.1 app/main; yes /none | head -c 1100000 > opt/etc/ld-musl-x86_64.path`,
     finds: [{ subject: { code: "not-read", path: "/opt/etc/ld-musl-x86_64.path" } }],
     real: notFound,
   },

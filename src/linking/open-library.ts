@@ -30,6 +30,7 @@ export class LibraryOpener {
   readonly rootfs: Rootfs;
   readonly #opened = new Map<string, Opened>();
   readonly #directories = new Map<string, boolean>();
+  readonly #libraries = new Map<string, ReadonlyMap<string, readonly string[]>>();
 
   constructor(rootfs: Rootfs) {
     this.rootfs = rootfs;
@@ -42,6 +43,23 @@ export class LibraryOpener {
     const opened = this.#read(path);
     this.#opened.set(path, opened);
     return opened;
+  }
+
+  /** Names in a directory that are written like a library's, by what stands before the version: `libz.so`. */
+  librariesIn(directory: string): ReadonlyMap<string, readonly string[]> {
+    const known = this.#libraries.get(directory);
+    if (known !== undefined) return known;
+    const byStem = new Map<string, string[]>();
+    const resolved = this.rootfs.resolve(directory);
+    for (const name of resolved.kind === "found" ? this.rootfs.names(resolved.path) : []) {
+      const stem = stemOf(name);
+      if (stem === null) continue;
+      const there = byStem.get(stem);
+      if (there === undefined) byStem.set(stem, [name]);
+      else there.push(name);
+    }
+    this.#libraries.set(directory, byStem);
+    return byStem;
   }
 
   hasDirectory(path: string): boolean {
@@ -93,4 +111,12 @@ export function reasonOf(failure: Failure): string {
     case "cancelled":
       return failure.kind;
   }
+}
+
+/** `libz.so` of `libz.so.1.3.1`; null for a name that is not written like a library's. */
+export function stemOf(name: string): string | null {
+  const at = name.indexOf(".so");
+  if (at <= 0) return null;
+  const end = at + ".so".length;
+  return end === name.length || name[end] === "." ? name.slice(0, end) : null;
 }
