@@ -4,8 +4,9 @@ import { chooseUser, type AccountFiles } from "../dockerfile/choose-user.ts";
 import { generateDockerfile, type DockerfileCopy } from "../dockerfile/generate.ts";
 import type { Rootfs } from "../image/rootfs.ts";
 import type { Candidate } from "../model/answer.ts";
+import { foldDirectories } from "../target/fold-directories.ts";
 import type { Target } from "../target/target.ts";
-import { foldDirectories } from "./fold-directories.ts";
+import { contextOwner } from "./context-owner.ts";
 
 /** The text of the Dockerfile that puts the target on that base. */
 export function writeDockerfile(target: Target, candidate: Candidate, base: BaseRoot): string {
@@ -15,6 +16,13 @@ export function writeDockerfile(target: Target, candidate: Candidate, base: Base
   const isImage = summary.kind === "image";
   const recipeEnv = Object.entries(recipe?.env ?? {}).map(([name, value]) => `${name}=${value}`);
   const [program = ""] = summary.app.programs;
+  const user = chooseUser({
+    target: isImage ? config.user : null,
+    base: info.user,
+    targetAccounts: accountsOf(rootfs),
+    baseAccounts: accountsOf(base.rootfs),
+  });
+  const owner = isImage ? null : contextOwner(target, user.user ?? info.user, base.rootfs);
   return generateDockerfile({
     base: {
       reference: info.reference,
@@ -26,22 +34,17 @@ export function writeDockerfile(target: Target, candidate: Candidate, base: Base
     },
     platform: summary.platform,
     target: isImage ? { kind: "image", reference: target.imageName } : { kind: "context" },
-    app: appCopies(target),
+    app: appCopies(target, owner),
     libraries: (recipe?.copies ?? []).map(({ from, to }) => ({
       from: isImage ? from : belowContext(target, from),
       to,
       isDirectory: false,
-      owner: null,
+      owner,
       modeOctal: null,
     })),
     env: [...app.env, ...recipeEnv],
     workingDirectory: isImage ? config.workingDir || null : "/app",
-    user: chooseUser({
-      target: isImage ? config.user : null,
-      base: info.user,
-      targetAccounts: accountsOf(rootfs),
-      baseAccounts: accountsOf(base.rootfs),
-    }),
+    user,
     ...(isImage && isStartedBy(config, program)
       ? { entrypoint: config.entrypoint, cmd: config.cmd }
       : { entrypoint: [program], cmd: null }),
@@ -53,18 +56,21 @@ function isStartedBy({ entrypoint, cmd }: Target["config"], program: string): bo
   return [...(entrypoint ?? []), ...(cmd ?? [])].includes(program);
 }
 
-function appCopies(target: Target): readonly DockerfileCopy[] {
+function appCopies(target: Target, contextOwner: string | null): readonly DockerfileCopy[] {
   const { summary, rootfs, appPaths } = target;
-  const common = { owner: null, modeOctal: null };
+  const common = { owner: contextOwner, modeOctal: null };
   if (summary.kind === "folder") return [{ from: ".", to: "/app", isDirectory: true, ...common }];
   if (summary.kind === "file") {
     const name = basename(summary.app.programs[0] ?? summary.reference);
     return [{ from: name, to: `/app/${name}`, isDirectory: false, ...common }];
   }
-  return foldDirectories(rootfs, appPaths).map(({ path, isDirectory }) => {
-    const entry = rootfs.lookup(path)?.entry;
-    const owner = entry === undefined || entry.uid === 0 ? null : `${entry.uid}:${entry.gid}`;
-    return { from: path, to: path, isDirectory, owner, modeOctal: null };
+  return foldDirectories(rootfs, appPaths).flatMap(({ path }) => {
+    const resolved = rootfs.resolve(path);
+    // A link to nothing: no builder copies it.
+    if (resolved.kind !== "found") return [];
+    const { type, uid, gid } = resolved.node.entry;
+    const owner = uid === 0 ? null : `${uid}:${gid}`;
+    return [{ from: path, to: path, isDirectory: type === "directory", owner, modeOctal: null }];
   });
 }
 

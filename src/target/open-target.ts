@@ -14,6 +14,7 @@ import { failed, success, type Failure, type Result } from "../model/failure.ts"
 import { formatPlatform, type Platform } from "../model/platform.ts";
 import { startEnvironment } from "../check/environment.ts";
 import { configuredPrograms, realProgram } from "./configured-programs.ts";
+import { copiedPaths } from "./fold-directories.ts";
 import { programsOf, type FoundPrograms } from "./find-programs.ts";
 import { imageUser } from "./image-user.ts";
 import { hostOf, measureTarget } from "./measure-target.ts";
@@ -68,10 +69,10 @@ async function openTarget(image: Image, options: OpenTargetOptions): Promise<Res
   // What could not be read comes first: the program may be in it.
   if (programs.length === 0) return failed(failures[0] ?? noProgram(image, isPath));
   const platform = platformOf(image, { rootfs, programs, asked: options.platforms });
-  const layer = takePaths(
-    rootfs,
-    parts.appPaths.map((path) => ({ from: path, to: path })),
-  );
+  const taken = isPath
+    ? parts.appPaths.map((path) => ({ from: path, to: path }))
+    : copiedPaths(rootfs, parts.appPaths);
+  const layer = takePaths(rootfs, taken);
   const app = makeApp(image, { rootfs, parts, programs, platform, layer, elf });
   const starts = startInTarget(app, rootfs);
   const summary: TargetSummary = {
