@@ -30,6 +30,7 @@ export async function runCommand(args: readonly string[], io: CliIo): Promise<nu
     (verb === "" ? io.stderr : io.stdout).write(mainHelp);
     return verb === "" ? exitCodes.usage : exitCodes.yes;
   }
+  if (args.some(isImage)) (await import("../image/thread-ahead.ts")).startThreadAhead();
   const load = commands.get(verb);
   if (load !== undefined) return (await load()).command.run(rest, io);
   if (isTarget(verb) || existsSync(resolve(io.cwd, verb)))
@@ -52,4 +53,9 @@ function writeUnknown(io: CliIo, word: string): number {
 /** Anything that is written as a path or a reference, or an option before one. */
 function isTarget(word: string): boolean {
   return /[/:.]/.test(word) || word.startsWith("-");
+}
+
+/** An image that is named as one will most likely have layers to unpack; of a plain path it is not known. */
+function isImage(word: string): boolean {
+  return /^(?:oci|oci-archive|archive|rootfs):/.test(word);
 }

@@ -10,7 +10,8 @@ import { readInWorkers, type LayerJob, type OnRead } from "./layer-workers.ts";
 import { readLayer } from "./read-layer.ts";
 import { sectionNames } from "./readers/section-names.ts";
 import type { Unpacking } from "./unpack-blob.ts";
-import { UnpackThread } from "./unpack-thread.ts";
+import { takeThread } from "./thread-ahead.ts";
+import type { UnpackThread } from "./unpack-thread.ts";
 
 export interface ReadLayersOptions {
   /** Absent: nothing is looked up or kept. */
@@ -65,7 +66,7 @@ export async function readLayers(
   const isBig = parallel > 1 && sumBytes(blobs) >= workersPayBytes;
   const inWorkers = isBig && parallel >= manyProcessors && blobs.length > 1 ? blobs : [];
   const fromWorkers = readInWorkers(inWorkers, { ...options, parallel, onRead });
-  const thread = isBig && inWorkers.length === 0 ? new UnpackThread() : null;
+  const thread = isBig && inWorkers.length === 0 ? takeThread() : null;
   const unpackings = beginAll(blobs, thread, { ...options, onRead });
   const results: Result<ReadLayer>[] = [];
   try {

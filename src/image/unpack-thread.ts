@@ -82,6 +82,15 @@ export class UnpackThread {
     return unpacking;
   }
 
+  /** Lets the process end while nobody waits for this thread. */
+  unref(): void {
+    this.#worker.unref();
+  }
+
+  ref(): void {
+    this.#worker.ref();
+  }
+
   async close(): Promise<void> {
     await this.#worker.terminate();
   }
