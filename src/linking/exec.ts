@@ -2,7 +2,14 @@ import type { ShebangFact } from "../image/layer-facts.ts";
 import type { Rootfs } from "../image/rootfs.ts";
 import type { FindingSubject } from "../model/finding.ts";
 import { reasonOf } from "./open-library.ts";
-import { blocksLoad, type ExecStep, type LinkProblem, type StartEnvironment } from "./process.ts";
+import { findClosed } from "./permission.ts";
+import {
+  blocksLoad,
+  type ExecStep,
+  type LinkProblem,
+  type StartEnvironment,
+  type User,
+} from "./process.ts";
 import { toAbsolute } from "./search-path.ts";
 import { parseEnvArgument, parseShebang, type Shebang } from "./shebang.ts";
 
@@ -58,7 +65,7 @@ class ExecWalk implements ExecPlan {
   /** The file that is started instead; null when it ends here. */
   #follow(asked: string): string | null {
     const path = toAbsolute(asked, this.#environment.workingDirectory);
-    const opened = openProgram(this.#rootfs, path);
+    const opened = openProgram(this.#rootfs, path, this.#environment.user);
     if (opened.kind !== "elf" && opened.kind !== "script") {
       this.steps.push({ path: asked, realPath: null, kind: "none", line: null });
       return this.#stop(subjectOf(opened, asked, this.#line));
@@ -84,7 +91,7 @@ class ExecWalk implements ExecPlan {
   /** An `env` is started like any interpreter, and starts a program of its own; what it starts is a new exec. */
   #throughEnv({ interpreter, argument }: Shebang, line: string): string | null {
     const path = toAbsolute(interpreter, this.#environment.workingDirectory);
-    const env = openProgram(this.#rootfs, path);
+    const env = openProgram(this.#rootfs, path, this.#environment.user);
     if (!/(?:^|\/)env$/.test(interpreter) || env.kind !== "elf") return interpreter;
     this.steps.push({ path: interpreter, realPath: env.realPath, kind: "env", line });
     this.programs.push({ path, realPath: env.realPath });
@@ -128,18 +135,24 @@ type OpenedProgram =
   | { readonly kind: "script"; readonly realPath: string; readonly shebang: ShebangFact }
   | { readonly kind: "absent" }
   | { readonly kind: "loop" }
-  | { readonly kind: "not-executable"; readonly mode: number }
+  /** `at`: a directory on the way that is closed to the user, not the file. */
+  | { readonly kind: "not-executable"; readonly mode: number; readonly at: string | null }
   | { readonly kind: "unread"; readonly reason: string }
   | { readonly kind: "unknown" };
 
-function openProgram(rootfs: Rootfs, path: string): OpenedProgram {
+function openProgram(rootfs: Rootfs, path: string, user: User | undefined): OpenedProgram {
   const resolved = rootfs.resolve(path);
   if (resolved.kind === "loop") return { kind: "loop" };
   if (resolved.kind !== "found") return { kind: "absent" };
   const { path: realPath, node } = resolved;
   const { type, mode } = node.entry;
   // A directory, a device: exec says EACCES for all of them.
-  if (type !== "file" || (mode & 0o111) === 0) return { kind: "not-executable", mode };
+  if (type !== "file" || (mode & 0o111) === 0) return { kind: "not-executable", mode, at: null };
+  const closed = findClosed(rootfs, realPath, { user, access: "execute" });
+  if (closed !== null) {
+    const at = closed.path === realPath ? null : closed.path;
+    return { kind: "not-executable", mode: closed.mode, at };
+  }
   if (rootfs.elf(realPath) !== null) return { kind: "elf", realPath };
   const failure = rootfs.elfFailure(realPath);
   if (failure !== null) return { kind: "unread", reason: reasonOf(failure) };
@@ -162,7 +175,7 @@ function subjectOf(
   }
   if (kind === "not-executable") {
     const modeOctal = (opened.mode & 0o7777).toString(8).padStart(4, "0");
-    return { code: "not-executable", path: asked, modeOctal };
+    return { code: "not-executable", path: opened.at ?? asked, modeOctal };
   }
   return { code: "program-missing", name: asked, searched: [] };
 }
@@ -171,14 +184,16 @@ function subjectOf(
 export function findInPath(
   rootfs: Rootfs,
   name: string,
-  { path, workingDirectory }: StartEnvironment,
+  { path, workingDirectory, user }: StartEnvironment,
 ): string | null {
   for (const directory of path.split(":")) {
     const candidate = toAbsolute(`${directory === "" ? "." : directory}/${name}`, workingDirectory);
     const resolved = rootfs.resolve(candidate);
     if (resolved.kind !== "found") continue;
     const { type, mode } = resolved.node.entry;
-    if (type === "file" && (mode & 0o111) !== 0) return candidate;
+    if (type !== "file" || (mode & 0o111) === 0) continue;
+    const isOpen = findClosed(rootfs, resolved.path, { user, access: "execute" }) === null;
+    if (isOpen) return candidate;
   }
   return null;
 }

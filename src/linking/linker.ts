@@ -33,7 +33,7 @@ export function createLinker(
 ): Linker {
   const environment = options.environment ?? plainEnvironment;
   const context: LinkContext = {
-    opener: new LibraryOpener(rootfs),
+    opener: new LibraryOpener(rootfs, environment.user),
     environment,
     glibcSearches: new Map(),
     muslSearches: new Map(),

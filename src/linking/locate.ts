@@ -37,8 +37,13 @@ export class PlaceSearch {
 
   /** Null: nothing there that ends the search. */
   try(path: string, because: Searched["because"]): Located | null {
-    const opened = this.#opener.open(path);
     const { searched } = this;
+    // EACCES: both loaders look further, as where nothing is.
+    if (!this.#opener.mayRead(path)) {
+      searched.push({ path, because, found: "nothing" });
+      return null;
+    }
+    const opened = this.#opener.open(path);
     switch (opened.kind) {
       case "absent":
         searched.push({ path, because, found: "nothing" });

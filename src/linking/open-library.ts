@@ -1,6 +1,8 @@
 import type { ElfFacts } from "../formats/elf/facts.ts";
 import type { Rootfs, RootfsNode } from "../image/rootfs.ts";
 import type { Failure } from "../model/failure.ts";
+import { findClosed } from "./permission.ts";
+import type { User } from "./process.ts";
 
 /** What a loader finds when it opens a path. */
 export type Opened =
@@ -28,12 +30,15 @@ const headerBytes = 52;
 /** Opens libraries in one root, each path once. Directories that are not there are known at once. */
 export class LibraryOpener {
   readonly rootfs: Rootfs;
+  readonly #user: User | undefined;
   readonly #opened = new Map<string, Opened>();
   readonly #directories = new Map<string, boolean>();
   readonly #libraries = new Map<string, ReadonlyMap<string, readonly string[]>>();
 
-  constructor(rootfs: Rootfs) {
+  /** `user`: who opens them; absent where nobody says it, and then like root. */
+  constructor(rootfs: Rootfs, user?: User) {
     this.rootfs = rootfs;
+    this.#user = user;
   }
 
   /** `path` is absolute. */
@@ -71,12 +76,23 @@ export class LibraryOpener {
     return has;
   }
 
-  /** Whether the kernel would run it, as root or as its owner. */
+  /** Whether the kernel would run it for this user. */
   mayExecute(path: string): boolean {
     const resolved = this.rootfs.resolve(path);
     if (resolved.kind !== "found") return false;
     const { type, mode } = resolved.node.entry;
-    return type === "file" && (mode & 0o111) !== 0;
+    if (type !== "file" || (mode & 0o111) === 0) return false;
+    const asked = { user: this.#user, access: "execute" } as const;
+    return findClosed(this.rootfs, resolved.path, asked) === null;
+  }
+
+  /** Whether this user may open what is there; true where nothing is. */
+  mayRead(path: string): boolean {
+    if (this.#user === undefined || this.#user.uid === 0) return true;
+    const resolved = this.rootfs.resolve(path);
+    if (resolved.kind !== "found") return true;
+    const asked = { user: this.#user, access: "read" } as const;
+    return findClosed(this.rootfs, resolved.path, asked) === null;
   }
 
   #read(path: string): Opened {
