@@ -19,6 +19,8 @@ export interface App {
   readonly machine: ElfMachine | null;
   /** What the platform promises: `linux/amd64/v3` is x86-64-v3. */
   readonly cpuLevel: CpuLevel;
+  /** Names of packages that its image has and its base has not; absent where that is not known. */
+  readonly addedPackages?: readonly string[];
   /** Name of the package, of the target's base or added to it, that has this real path of the target; null when none has. */
   packageOf(path: string): string | null;
 }

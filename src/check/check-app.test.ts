@@ -12,6 +12,7 @@ import type { App } from "./app.ts";
 import type { BaseRoot } from "./base-root.ts";
 import { checkApp } from "./check-app.ts";
 import { startEnvironment } from "./environment.ts";
+import { scriptPackages } from "./rules/script-packages.ts";
 import { standIn } from "./rules/stand-in.ts";
 import { staticDlopen } from "./rules/static-dlopen.ts";
 import { verdictOf } from "./verdict.ts";
@@ -262,5 +263,30 @@ describe("rule stand-in", () => {
     const start: Start = { steps: [], processes: [], problems: [] };
     const started = { app: appOf({}), base, rootfs: base.rootfs, program: "/x", start };
     expect([...standIn.find(started)]).toEqual([]);
+  });
+});
+
+describe("rule script-packages", () => {
+  const script = { path: "run", realPath: "/run", kind: "script", line: "/bin/sh" } as const;
+  const elf = { path: "/bin/sh", realPath: "/bin/sh", kind: "elf", line: null } as const;
+  const find = (fields: Partial<App>, steps: Start["steps"]) => {
+    const base = baseOf({});
+    const start: Start = { steps, processes: [], problems: [] };
+    const started = { app: appOf({}, fields), base, rootfs: base.rootfs, program: "run", start };
+    return [...scriptPackages.find(started)];
+  };
+  it("says that a script may need the packages that the base lacks", () => {
+    const names = "a, b, c, d, e and 1 more";
+    const reason = `what this script runs is not read, and the base lacks packages of the image: ${names}`;
+    expect(find({ addedPackages: ["a", "b", "c", "d", "e", "f"] }, [script, elf])).toMatchObject([
+      { code: "not-read", path: "run", reason, severity: "blocks", phase: "use" },
+    ]);
+  });
+  it.each<readonly [string, Partial<App>, Start["steps"]]>([
+    ["a program that is no script", { addedPackages: ["a"] }, [elf]],
+    ["an image without packages of its own", { addedPackages: [] }, [script, elf]],
+    ["a folder", {}, [script, elf]],
+  ])("says nothing of %s", (_name, fields, steps) => {
+    expect(find(fields, steps)).toEqual([]);
   });
 });

@@ -258,6 +258,7 @@ function makeApp(image: Image, { rootfs, parts, programs, platform, layer, elf }
     workingDirectory: isPath ? "/app" : image.config.workingDir || null,
     machine: machineOfPlatform(platform),
     cpuLevel: cpuLevelOf(platform),
+    addedPackages: [...new Set(parts.addedPackages.map(({ name }) => name))],
     packageOf(path) {
       const resolved = rootfs.resolve(path);
       if (resolved.kind !== "found") return null;

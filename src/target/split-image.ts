@@ -39,7 +39,7 @@ export function splitImage(
   const addedPackages = packages.packages
     .filter(({ name, version }) => !versions.has(`${name} ${version}`))
     .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  const isOfBase = base === null ? () => false : baseTest(base);
+  const isOfBase = base === null ? () => false : baseTest(base, rootfs);
   const isAllApp = base === null && packages.manager === "none";
   const isApp = (path: string): boolean => {
     if (appRoots.some((root) => path === root || path.startsWith(`${root}/`))) return true;
@@ -57,14 +57,27 @@ export function splitImage(
   };
 }
 
-function baseTest({ rootfs, layers }: KnownBase): (path: string, node: RootfsNode) => boolean {
+function baseTest(
+  { rootfs, layers }: KnownBase,
+  image: MergedRootfs,
+): (path: string, node: RootfsNode) => boolean {
   if (layers !== null) return (_path, { layerIndex }) => layerIndex < layers;
   return (path, { entry }) => {
     const there = rootfs.lookup(path)?.entry;
     if (there === undefined || there.type !== entry.type) return false;
     if (entry.type === "directory") return true;
-    return there.sizeBytes === entry.sizeBytes && there.linkTarget === entry.linkTarget;
+    const isSame = there.sizeBytes === entry.sizeBytes && there.linkTarget === entry.linkTarget;
+    return isSame && there.mode === entry.mode && isSameCode(path, rootfs, image);
   };
+}
+
+/** Size does not tell a rebuilt program from the one before; of other files nothing more is known. */
+function isSameCode(path: string, a: MergedRootfs, b: MergedRootfs): boolean {
+  return (
+    a.elfSha256(path) === b.elfSha256(path) &&
+    a.shebang(path)?.line === b.shebang(path)?.line &&
+    a.text(path) === b.text(path)
+  );
 }
 
 /** Every image has these; they say nothing of the app. */
