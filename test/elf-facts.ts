@@ -35,6 +35,7 @@ export function elfFacts(fields: Partial<ElfFacts> = {}): ElfFacts {
     libc: null,
     loader: null,
     isTruncated: false,
+    isCutOff: false,
     goBuild: null,
     staticLibc: null,
     libraryNames: [],

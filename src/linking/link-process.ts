@@ -1,5 +1,6 @@
 import type { ElfFacts } from "../formats/elf/facts.ts";
 import type { FindingSubject } from "../model/finding.ts";
+import { checkWhole } from "./check-whole.ts";
 import { checkCpuLevel } from "./cpu-level.ts";
 import type { LinkContext } from "./link-context.ts";
 import { linkGlibc } from "./link-glibc.ts";
@@ -25,7 +26,8 @@ export function linkProcess(
   const kernel = checkKernel(main, context.machine);
   const asked = facts.interpreter;
   if (asked === null) {
-    const problems = [...kernel, ...checkCpuLevel(main, context.environment.cpuLevel, "use")];
+    const level = checkCpuLevel(main, context.environment.cpuLevel, "use");
+    const problems = [...kernel, ...checkWhole([main]), ...level];
     return { ruleSet: "none", interpreter: null, libcVersion: null, objects: [main], problems };
   }
   const interpreter = openInterpreter(asked, facts, context);
@@ -35,7 +37,12 @@ export function linkProcess(
     libcVersion: null,
     objects: [main],
     ...rest,
-    problems: [...kernel, ...interpreter.problems, ...(rest.problems ?? [])],
+    problems: [
+      ...kernel,
+      ...interpreter.problems,
+      ...checkWhole(rest.objects ?? [main]),
+      ...(rest.problems ?? []),
+    ],
   });
   const { library } = interpreter;
   if (library === null) return whole({});

@@ -74,6 +74,8 @@ export interface ElfFacts {
   readonly libraryNames: readonly string[];
   /** True when a budget cut the symbol tables short: symbols can then not be proved. */
   readonly isTruncated: boolean;
+  /** True when a PT_LOAD segment goes beyond the end of the file: whoever touches that part is killed (SIGBUS). */
+  readonly isCutOff: boolean;
 }
 
 export interface VersionNeed {

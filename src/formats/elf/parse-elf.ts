@@ -60,6 +60,10 @@ export function parseElf(content: RandomAccess): ElfFacts {
     loader,
     ...insides,
     isTruncated: tables?.symbols.isTruncated ?? false,
+    isCutOff: header.segments.some(
+      ({ type: kind, offsetBytes, fileBytes }) =>
+        kind === SegmentType.load && offsetBytes + fileBytes > content.sizeBytes,
+    ),
   };
 }
 
