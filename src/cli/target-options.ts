@@ -6,6 +6,7 @@ import { parsePlatform, type Platform } from "../model/platform.ts";
 import { UsageError, type OptionSpec, type ParsedArguments } from "./arguments.ts";
 import type { CliIo } from "./io.ts";
 import type { ProgressLine } from "./progress.ts";
+import { readDay } from "./read-day.ts";
 import { sessionOptions, type Session } from "./session.ts";
 import { readVersion } from "../answer/version.ts";
 
@@ -74,7 +75,7 @@ export function readAnswerOptions(
 ): AnswerOptions {
   return {
     tool: readVersion(),
-    asOf: readAsOf(args.value("as-of"), io),
+    asOf: readDay(args, "as-of", io),
     cwd: io.cwd,
     catalogue,
     support: readShippedSupport(),
@@ -107,15 +108,4 @@ export function readPlatform(text: string): Platform {
 function readAppPath(text: string): string {
   if (text.startsWith("/")) return text.length > 1 ? text.replace(/\/+$/, "") : text;
   throw new UsageError(`--app is ${JSON.stringify(text)}, expected an absolute path in the image`);
-}
-
-function readAsOf(text: string | null, io: CliIo): string {
-  if (text === null) return io.now().toISOString().slice(0, 10);
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
-  const date = isDay ? new Date(`${text}T00:00:00Z`) : null;
-  // 2026-02-30 becomes another day.
-  if (date !== null && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)) {
-    return text;
-  }
-  throw new UsageError(`--as-of is ${JSON.stringify(text)}, expected a day as 2026-11-25`);
 }

@@ -18,7 +18,8 @@ import { openSession, sessionOptions, type Session } from "../session.ts";
 import { readPlatform } from "../target-options.ts";
 import { writeFailure } from "../write-problem.ts";
 import { libcWords, renderBases } from "./list-bases.ts";
-import { catalogueOption, ownCatalogueFolder, readDay } from "./open-known-bases.ts";
+import { readDay } from "../read-day.ts";
+import { catalogueOption, ownCatalogueFolder } from "./open-known-bases.ts";
 import { failuresOf } from "./show-base.ts";
 
 const options: readonly OptionSpec[] = [

@@ -9,13 +9,8 @@ import { renderHelp, type HelpText } from "../help.ts";
 import type { CliIo } from "../io.ts";
 import { readVersion } from "../../answer/version.ts";
 import { writeFailure } from "../write-problem.ts";
-import {
-  asOfOption,
-  catalogueOption,
-  openKnownBases,
-  readDay,
-  selectBases,
-} from "./open-known-bases.ts";
+import { asOfOption, catalogueOption, openKnownBases, selectBases } from "./open-known-bases.ts";
+import { readDay } from "../read-day.ts";
 
 const options: readonly OptionSpec[] = [
   {

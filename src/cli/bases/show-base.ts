@@ -13,13 +13,8 @@ import type { CliIo } from "../io.ts";
 import { readVersion } from "../../answer/version.ts";
 import { writeFailure } from "../write-problem.ts";
 import { libcWords, packageWords, supportWords } from "./list-bases.ts";
-import {
-  asOfOption,
-  catalogueOption,
-  openKnownBases,
-  readDay,
-  selectBases,
-} from "./open-known-bases.ts";
+import { asOfOption, catalogueOption, openKnownBases, selectBases } from "./open-known-bases.ts";
+import { readDay } from "../read-day.ts";
 
 const options: readonly OptionSpec[] = [
   {
