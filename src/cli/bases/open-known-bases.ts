@@ -10,7 +10,7 @@ import { loadCatalogue } from "../../catalogue/load-catalogue.ts";
 import type { BaseInfo } from "../../model/base.ts";
 import { success, type Result } from "../../model/failure.ts";
 import { formatPlatform } from "../../model/platform.ts";
-import { UsageError, type OptionSpec, type ParsedArguments } from "../arguments.ts";
+import type { OptionSpec, ParsedArguments } from "../arguments.ts";
 import type { CliIo } from "../io.ts";
 import { readPlatform } from "../target-options.ts";
 
