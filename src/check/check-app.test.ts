@@ -130,6 +130,19 @@ describe("checkApp()", () => {
     const { findings } = checkApp(app, baseOf({}));
     expect(findings).toMatchObject([{ code: "package-needed", package: "nginx-light" }]);
   });
+  it.each<readonly [string, FileEntry["type"], string, string]>([
+    ["a file where the base has a directory", "file", "/opt", "unproven"],
+    ["a directory where the base has a file", "directory", "/opt/tool", "unproven"],
+    ["a directory where the base has one", "directory", "/opt", "runs"],
+    ["a file where the base has one", "file", "/opt/tool", "runs"],
+    ["a file where the base has nothing", "file", "/srv", "runs"],
+  ])("is %s proved or not, as COPY would do", (_name, type, path, verdict) => {
+    const app = appOf({ "/app/x": elfFacts({ type: "exec" }) });
+    const entry = { path, type, mode: 0o755, uid: 0, gid: 0, sizeBytes: 0 };
+    const layer = { ...app.layer, entries: [...app.layer.entries, entry] };
+    const base = baseOf({ "/opt/tool": elfFacts() });
+    expect(checkApp({ ...app, layer }, base).verdict).toBe(verdict);
+  });
   it("takes what is added into the check", () => {
     const app = appOf({ "/app/x": { ...program, needed: ["liba.so"] } });
     const added = { "/usr/lib/liba.so": elfFacts() };

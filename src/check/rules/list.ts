@@ -1,4 +1,5 @@
 import type { Rule } from "../rule.ts";
+import { copyConflict } from "./copy-conflict.ts";
 import { libcMixed } from "./libc-mixed.ts";
 import { programStart } from "./program-start.ts";
 import { scriptPackages } from "./script-packages.ts";
@@ -11,5 +12,6 @@ export const rules: readonly Rule[] = [
   staticDlopen,
   libcMixed,
   scriptPackages,
+  copyConflict,
   standIn,
 ];
