@@ -248,6 +248,14 @@ describe("rule static-dlopen", () => {
       [{ opens: ["libnss_compat.so.2"], present: true, severity: "blocks", phase: "use" }],
     ],
     [
+      "a module in the folder of whatever machine",
+      {
+        "/etc/nsswitch.conf": "passwd: files compat",
+        "/usr/lib/riscv64-linux-gnu/libnss_compat.so.2": "",
+      },
+      [{ opens: ["libnss_compat.so.2"], present: true, severity: "blocks", phase: "use" }],
+    ],
+    [
       "a module that is not there is passed over for one that is built in",
       { "/etc/nsswitch.conf": "passwd: db files\n" },
       [],

@@ -101,20 +101,19 @@ function servicesOf(rootfs: Rootfs, asked: readonly string[]): readonly (readonl
   });
 }
 
-/** Where glibc keeps its loadable parts. Source: FHS 3.0; Debian multiarch. */
-const folders = [
-  "/lib/x86_64-linux-gnu",
-  "/usr/lib/x86_64-linux-gnu",
-  "/lib/aarch64-linux-gnu",
-  "/usr/lib/aarch64-linux-gnu",
-  "/lib64",
-  "/usr/lib64",
-  "/lib",
-  "/usr/lib",
-];
+/** Where glibc keeps its loadable parts. Source: FHS 3.0, /lib<qual>. */
+const folders = ["/lib64", "/usr/lib64", "/lib", "/usr/lib"];
+/** A folder per machine below them, `x86_64-linux-gnu`. Source: Debian multiarch tuples. */
+const multiarch = /^[a-z0-9_]+-linux-/;
 
 function hasLibrary(rootfs: Rootfs, name: string): boolean {
-  return folders.some((folder) => rootfs.resolve(`${folder}/${name}`).kind === "found");
+  return folders.some((folder) => {
+    const real = rootfs.resolve(folder);
+    if (real.kind !== "found") return false;
+    const below = rootfs.names(real.path).filter((one) => multiarch.test(one));
+    const places = [folder, ...below.map((one) => `${folder}/${one}`)];
+    return places.some((place) => rootfs.resolve(`${place}/${name}`).kind === "found");
+  });
 }
 
 /** glibc's iconv knows only a few character sets by itself. musl's has all of its own in it. */
