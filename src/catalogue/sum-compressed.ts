@@ -18,13 +18,24 @@ export async function sumCompressed(
 ): Promise<Result<number | null>> {
   let sumBytes = 0;
   for (const layer of layers) {
-    if (layer.kind === "directory" || layer.compression === "none") return success(null);
-    const bytes =
-      layer.compression === "xz" ? await measureGzip(layer, signal) : success(layer.lengthBytes);
-    if (!bytes.ok) return bytes;
+    const bytes = await storedBytes(layer, signal);
+    if (!bytes.ok || bytes.value === null) return bytes;
     sumBytes += bytes.value;
   }
   return success(sumBytes);
+}
+
+async function storedBytes(layer: Layer, signal?: AbortSignal): Promise<Result<number | null>> {
+  switch (layer.kind) {
+    case "directory":
+      return success(null);
+    case "remote":
+      // An engine holds layers unpacked; what a manifest says is what the registry stores.
+      return success(layer.digest === null ? null : layer.lengthBytes);
+    case "blob":
+      if (layer.compression === "none") return success(null);
+      return layer.compression === "xz" ? measureGzip(layer, signal) : success(layer.lengthBytes);
+  }
 }
 
 async function measureGzip(layer: BlobLayer, signal?: AbortSignal): Promise<Result<number>> {

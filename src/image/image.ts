@@ -3,7 +3,16 @@ import type { Result } from "../model/failure.ts";
 import type { Platform } from "../model/platform.ts";
 
 /** Where an image comes from, as written before the colon of an explicit reference. */
-export type SourceKind = "oci" | "oci-archive" | "archive" | "rootfs" | "path" | "scratch";
+export type SourceKind =
+  | "oci"
+  | "oci-archive"
+  | "archive"
+  | "rootfs"
+  | "path"
+  | "scratch"
+  | "registry"
+  | "docker"
+  | "containerd";
 
 /** The parts of the OCI image config that later steps read. Absent fields are empty or null. Source: image-spec config.md. */
 export interface ImageConfig {
@@ -20,23 +29,47 @@ export interface ImageConfig {
   readonly diffIds: readonly Digest[];
 }
 
+/** One step of a build. Source: OCI image-spec config.md, `history`. */
+export interface HistoryStep {
+  readonly created: string | null;
+  /** The command; empty where it is not said. */
+  readonly createdBy: string;
+  readonly comment: string;
+  /** It changed the config only: no layer belongs to it. */
+  readonly isEmptyLayer: boolean;
+}
+
 /** An immutable view of one image for one platform, over any medium. Nothing of it is unpacked to disk. */
 export interface Image {
   /** How the user may call it again. */
   readonly reference: string;
   readonly source: SourceKind;
+  /** Where a name was found, in words: `Docker at unix:///run/docker.sock`, `registry.example:5000`. Absent for files. */
+  readonly origin?: string;
   /** As a builder knows it (`registry.example/app:1`), where the medium says so. */
   readonly name?: string;
   readonly platform: Platform;
   /** Of the manifest; null where the medium has none (a root filesystem, a folder, an old docker-archive). */
   readonly manifestDigest: Digest | null;
   readonly config: ImageConfig;
+  /** The JSON that the above was read from; absent for a medium without any. */
+  readonly documents?: ImageDocuments;
   /** Bottom first. */
   readonly layers: readonly Layer[];
 }
 
-/** One layer, as data that can be sent to a worker thread: reading it needs nothing else. */
-export type Layer = BlobLayer | DirectoryLayer;
+/** As they stand there; not to be changed. */
+export interface ImageDocuments {
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Null where the medium has no OCI manifest. */
+  readonly manifest: Readonly<Record<string, unknown>> | null;
+}
+
+/** One layer: bytes of this machine, or how they come here. */
+export type Layer = LocalLayer | RemoteLayer;
+
+/** A layer as data that can be sent to a worker thread: reading it needs nothing else. */
+export type LocalLayer = BlobLayer | DirectoryLayer;
 
 /** A tar stream in a range of a local file, compressed or not. */
 export interface BlobLayer {
@@ -52,6 +85,47 @@ export interface BlobLayer {
   /** Of the tar stream; null when the medium does not say it. Verified while streaming. */
   readonly diffId: Digest | null;
   readonly mediaType: string | null;
+  /**
+   * Set while its bytes are still coming into the file: how many are there, see `Arrival`. Readers wait for the rest.
+   * Can be sent to another thread.
+   */
+  readonly arriving?: SharedArrayBuffer;
+}
+
+/** A layer whose bytes are in a registry or an engine. */
+export interface RemoteLayer {
+  readonly kind: "remote";
+  /** For failures and progress: `registry.example/app@sha256:…`. */
+  readonly name: string;
+  /** Null where the medium does not say it (an engine). */
+  readonly digest: Digest | null;
+  readonly diffId: Digest | null;
+  /** Stored bytes as the manifest says; null where that is not known before they come. */
+  readonly lengthBytes: number | null;
+  readonly mediaType: string | null;
+  /**
+   * Begins to bring the bytes into a file of this machine and comes back as soon as the first of them are there. May be called
+   * again: the same bytes are not brought twice at the same time. Never rejects.
+   */
+  fetch(options: FetchOptions): Promise<Result<FetchedLayer>>;
+}
+
+export interface FetchOptions {
+  readonly signal?: AbortSignal;
+  /** Told how many bytes have come. */
+  readonly onProgress?: (receivedBytes: number) => void;
+}
+
+/** The bytes of a remote layer, here or on their way. */
+export interface FetchedLayer {
+  readonly layer: BlobLayer;
+  /** Comes when all bytes are there, or with why they never will be. Never rejects. */
+  readonly whole: Promise<Result<null>>;
+  /**
+   * To be called once by who took it, when it needs the file no more. `isVerified`: its digest was found right, so it may be kept
+   * for the next time; otherwise it is thrown away.
+   */
+  release(isVerified: boolean): void;
 }
 
 /** A folder or a single file of this machine, taken as a layer. Not cached: it has no digest. */

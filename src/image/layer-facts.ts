@@ -27,10 +27,19 @@ export interface FileEntry {
   readonly gid: number;
   /** Of the content; 0 for everything that is not a file. */
   readonly sizeBytes: number;
+  /** Seconds since 1970, fractions cut off; absent where the medium does not say it. */
+  readonly modifiedSeconds?: number;
+  /** Of a character or block device. */
+  readonly device?: DeviceNumber;
   /** symlink: as written. hardlink: the absolute, normalised path in the same layer (or one below). */
   readonly linkTarget?: string;
   /** `security.capability` as lower-case hex. */
   readonly capability?: string;
+}
+
+export interface DeviceNumber {
+  readonly major: number;
+  readonly minor: number;
 }
 
 /** What one reader found in one layer, stored and loaded on its own. */

@@ -1,17 +1,20 @@
 import type { Digest } from "../model/digest.ts";
 import type { Failure } from "../model/failure.ts";
-import type { FileEntry, LayerFacts } from "./layer-facts.ts";
+import type { DeviceNumber, FileEntry, LayerFacts } from "./layer-facts.ts";
 import { sectionNames, type SectionName } from "./readers/section-names.ts";
 
 /**
  * Goes up when the text below is written in another way. Part of the cache's folder name and of the catalogue.
  */
-export const recordRevision = 1;
+export const recordRevision = 2;
 
 /** What is known of a layer apart from its sections. */
 export type LayerCore = Omit<LayerFacts, SectionName>;
 
-/** One entry: path, type, mode, uid, gid, size, link target or 0, capability or 0; zeros at the end are left out. */
+/**
+ * One entry: path, type, mode, uid, gid, size, modified or -1, link target or 0, capability or 0, device `major:minor` or 0; zeros at
+ * the end are left out.
+ */
 type Row = readonly (string | number)[];
 
 const typeCodes = "fdlhcbpwo";
@@ -35,15 +38,17 @@ function toRow(entry: FileEntry): Row {
     entry.uid,
     entry.gid,
     entry.sizeBytes,
+    entry.modifiedSeconds ?? -1,
     entry.linkTarget ?? 0,
     entry.capability ?? 0,
+    entry.device === undefined ? 0 : `${entry.device.major}:${entry.device.minor}`,
   ];
   while (row.at(-1) === 0) row.pop();
   return row;
 }
 
 function fromRow(row: Row): FileEntry {
-  const [path, code, mode, uid, gid, sizeBytes, linkTarget, capability] = row;
+  const [path, code, mode, uid, gid, sizeBytes, modified, linkTarget, capability, device] = row;
   return {
     path: String(path),
     type: types[typeCodes.indexOf(String(code))] ?? "file",
@@ -51,9 +56,16 @@ function fromRow(row: Row): FileEntry {
     uid: Number(uid ?? 0),
     gid: Number(gid ?? 0),
     sizeBytes: Number(sizeBytes ?? 0),
+    ...(modified === -1 ? {} : { modifiedSeconds: Number(modified ?? 0) }),
     ...(typeof linkTarget === "string" ? { linkTarget } : {}),
     ...(typeof capability === "string" ? { capability } : {}),
+    ...(typeof device === "string" ? { device: toDevice(device) } : {}),
   };
+}
+
+function toDevice(text: string): DeviceNumber {
+  const [major = 0, minor = 0] = text.split(":").map(Number);
+  return { major, minor };
 }
 
 interface CoreRecord {

@@ -2,7 +2,7 @@ import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { failed, success, type Failure, type Result } from "../model/failure.ts";
 import type { FactsCache } from "./cache/facts-cache.ts";
-import type { Layer } from "./image.ts";
+import type { LocalLayer } from "./image.ts";
 import type { LayerBudgets } from "./layer-budgets.ts";
 import { cancelled, type LayerReading } from "./layer-context.ts";
 import { parseLayerFacts } from "./layer-record.ts";
@@ -10,7 +10,10 @@ import type { SectionName } from "./readers/section-names.ts";
 
 /** One layer that has to be read. */
 export interface LayerJob {
-  readonly layer: Layer;
+  /** Brings its bytes to this machine where they are not; asked once. */
+  readonly locate: () => Promise<Result<LocalLayer>>;
+  /** Stored bytes; 0 where that is not known. */
+  readonly lengthBytes: number;
   readonly where: string;
   /** Sections to make. */
   readonly only: ReadonlySet<SectionName>;
@@ -21,7 +24,7 @@ export type OnRead<Job> = (job: Job, readBytes: number) => void;
 
 /** What a worker is asked, one at a time. */
 export interface WorkerRequest {
-  readonly layer: Layer;
+  readonly layer: LocalLayer;
   readonly where: string;
   readonly only: readonly SectionName[];
   readonly budgets: Partial<LayerBudgets>;
@@ -60,7 +63,7 @@ export function readInWorkers<Job extends LayerJob>(
   jobs: readonly Job[],
   options: WorkersOptions<Job>,
 ): ReadonlyMap<Job, Promise<Result<LayerReading>>> {
-  const waiting = [...jobs].sort((a, b) => sizeOf(b) - sizeOf(a));
+  const waiting = [...jobs].sort((a, b) => b.lengthBytes - a.lengthBytes);
   const settle = new Map<Job, (result: Result<LayerReading>) => void>();
   const results = new Map<Job, Promise<Result<LayerReading>>>();
   for (const job of jobs) {
@@ -69,18 +72,19 @@ export function readInWorkers<Job extends LayerJob>(
   const takeAll = async (): Promise<void> => {
     let thread: Thread | null = null;
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+      const layer = await job.locate();
+      if (!layer.ok) {
+        settle.get(job)?.(layer);
+        continue;
+      }
       thread ??= new Thread(options.workerFile ?? besideThis);
-      settle.get(job)?.(await thread.read(job, options));
+      settle.get(job)?.(await thread.read(job, layer.value, options));
       if (thread.isOver) thread = null;
     }
     await thread?.end();
   };
   for (let count = Math.min(options.parallel, jobs.length); count > 0; count--) void takeAll();
   return results;
-}
-
-function sizeOf({ layer }: LayerJob): number {
-  return layer.kind === "blob" ? layer.lengthBytes : 0;
 }
 
 class Thread {
@@ -104,10 +108,11 @@ class Thread {
 
   async read<Job extends LayerJob>(
     job: Job,
+    layer: LocalLayer,
     options: WorkersOptions<Job>,
   ): Promise<Result<LayerReading>> {
     const { signal, onRead, budgets = {}, cache } = options;
-    const { layer, where, only } = job;
+    const { where, only } = job;
     const worker = this.#worker;
     return new Promise((resolve) => {
       const finish = (result: Result<LayerReading>): void => {

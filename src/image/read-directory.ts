@@ -5,7 +5,7 @@ import { failed, success, type Result } from "../model/failure.ts";
 import { fromDescriptor } from "./file-window.ts";
 import type { DirectoryLayer } from "./image.ts";
 import { cancelled, type LayerContext, type LayerReading } from "./layer-context.ts";
-import type { FileEntry } from "./layer-facts.ts";
+import type { DeviceNumber, FileEntry } from "./layer-facts.ts";
 import { LayerPass } from "./layer-pass.ts";
 import { headBytes } from "./readers/reader.ts";
 import { Sections } from "./sections.ts";
@@ -142,14 +142,15 @@ class Walk {
       uid: Number(stats.uid),
       gid: Number(stats.gid),
       sizeBytes: 0,
+      modifiedSeconds: Number(stats.mtimeNs / 1_000_000_000n),
     };
     if (stats.isDirectory()) return { ...common, type: "directory" };
     if (stats.isSymbolicLink()) {
       const target = await readlink(host, { encoding: "buffer" });
       return { ...common, type: "symlink", linkTarget: decodeName(target) };
     }
-    if (stats.isCharacterDevice()) return { ...common, type: "character" };
-    if (stats.isBlockDevice()) return { ...common, type: "block" };
+    if (stats.isCharacterDevice()) return { ...common, type: "character", device: deviceOf(stats) };
+    if (stats.isBlockDevice()) return { ...common, type: "block", device: deviceOf(stats) };
     if (stats.isFIFO()) return { ...common, type: "fifo" };
     // A socket is no file of an image: tar leaves it out too.
     if (!stats.isFile()) return null;
@@ -203,6 +204,13 @@ class Walk {
   #fail(error: unknown, path: string): void {
     this.#pass.problem(systemFailure(error, path === "" ? "/" : path, this.#context.where));
   }
+}
+
+/** Source: glibc sysdeps/unix/sysv/linux/sys/sysmacros.h, makedev: 64 bits, both parts in two pieces. */
+function deviceOf({ rdev }: BigIntStats): DeviceNumber {
+  const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n);
+  const minor = (rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n);
+  return { major: Number(major), minor: Number(minor) };
 }
 
 function isSame(a: BigIntStats, b: BigIntStats): boolean {

@@ -1,5 +1,5 @@
 import type { Result } from "../model/failure.ts";
-import type { Layer } from "./image.ts";
+import type { LocalLayer } from "./image.ts";
 import type { ElfStore } from "./layer-facts.ts";
 import { layerBudgets, type LayerBudgets } from "./layer-budgets.ts";
 import type { LayerContext, LayerReading } from "./layer-context.ts";
@@ -33,7 +33,7 @@ export interface ReadLayerOptions {
  * are failures of the whole layer.
  */
 export async function readLayer(
-  layer: Layer,
+  layer: LocalLayer,
   options: ReadLayerOptions = {},
 ): Promise<Result<LayerReading>> {
   const context: LayerContext = {

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { failed, success, type Result } from "../model/failure.ts";
 import type { CachedLayer, FactsCache } from "./cache/facts-cache.ts";
 import { joinElfStores, openElfLines } from "./elf-lines.ts";
-import type { Layer } from "./image.ts";
+import type { FetchedLayer, Layer, LocalLayer } from "./image.ts";
 import type { LayerBudgets } from "./layer-budgets.ts";
 import type { LayerReading } from "./layer-context.ts";
 import type { ElfStore, LayerFacts } from "./layer-facts.ts";
@@ -61,21 +61,19 @@ export async function readLayers(
   const jobs = layers.map((layer) => makeJob(layer, options));
   const open = jobs.filter((job) => job.only.size > 0);
   const onRead = countProgress(open, options);
-  const blobs = open.filter(({ layer }) => layer.kind === "blob");
+  const bytes = open.filter(({ layer }) => layer.kind !== "directory");
   const parallel = options.parallel ?? availableParallelism();
-  const isBig = parallel > 1 && sumBytes(blobs) >= workersPayBytes;
-  const inWorkers = isBig && parallel >= manyProcessors && blobs.length > 1 ? blobs : [];
+  const isBig = parallel > 1 && sumBytes(bytes) >= workersPayBytes;
+  const inWorkers = isBig && parallel >= manyProcessors && bytes.length > 1 ? bytes : [];
   const fromWorkers = readInWorkers(inWorkers, { ...options, parallel, onRead });
   const thread = isBig && inWorkers.length === 0 ? takeThread() : null;
-  const unpackings = beginAll(blobs, thread, { ...options, onRead });
+  const unpackings = beginAll(inWorkers.length === 0 ? bytes : [], thread, { ...options, onRead });
   const results: Result<ReadLayer>[] = [];
   try {
     for (const job of jobs) {
-      const unpacking = unpackings.get(job);
       const reading =
-        fromWorkers.get(job) ??
-        readHere(job, { ...options, onRead, ...(unpacking === undefined ? {} : { unpacking }) });
-      results.push(finish(job, await reading, options.cache));
+        fromWorkers.get(job) ?? readHere(job, await unpackings.get(job), { ...options, onRead });
+      results.push(finish(job, await releasing(job, await reading), options.cache));
     }
   } finally {
     await thread?.close();
@@ -83,34 +81,82 @@ export async function readLayers(
   return results;
 }
 
-/** The bytes of every layer that a thread unpacks, in their order. */
+/**
+ * Every layer of bytes as it is in this machine, in their order, and with a thread what that unpacks of it. The bytes of
+ * all remote layers begin to come at once; the thread is asked for each layer when the first of them are there.
+ */
 function beginAll(
   jobs: readonly Job[],
   thread: UnpackThread | null,
   { onRead, signal }: ReadLayersOptions & { readonly onRead: OnRead<Job> },
-): ReadonlyMap<Job, Unpacking> {
-  const unpackings = new Map<Job, Unpacking>();
-  for (const job of jobs) {
-    if (thread === null || job.layer.kind !== "blob") continue;
-    const onProgress = (readBytes: number): void => onRead(job, readBytes);
-    unpackings.set(job, thread.begin(job.layer, { signal, onProgress }));
+): ReadonlyMap<Job, Promise<Located>> {
+  const located = new Map<Job, Promise<Located>>();
+  const locating = jobs.map((job) => ({ job, layer: job.locate() }));
+  let before: Promise<unknown> = Promise.resolve();
+  for (const { job, layer } of locating) {
+    const begin = async (previous: Promise<unknown>): Promise<Located> => {
+      await previous;
+      const local = await layer;
+      if (!local.ok || local.value.kind !== "blob" || thread === null) return { layer: local };
+      const onProgress = (readBytes: number): void => onRead(job, readBytes);
+      return { layer: local, unpacking: thread.begin(local.value, { signal, onProgress }) };
+    };
+    const one = begin(before);
+    located.set(job, one);
+    before = one;
   }
-  return unpackings;
+  return located;
+}
+
+/** Where a layer is, and who unpacks it where that is not this thread. */
+interface Located {
+  readonly layer: Result<LocalLayer>;
+  readonly unpacking?: Unpacking;
 }
 
 interface Job extends LayerJob {
+  readonly layer: Layer;
   readonly cached: CachedLayer | null;
+  /** What `locate` fetched; null before, and where there was nothing to fetch. */
+  fetched: FetchedLayer | null;
 }
 
-function makeJob(layer: Layer, { cache, nameOf }: ReadLayersOptions): Job {
-  const where = nameOf?.(layer) ?? (layer.kind === "blob" ? layer.file : layer.directory);
-  const diffId = layer.kind === "blob" ? layer.diffId : null;
+function makeJob(layer: Layer, { cache, nameOf, signal }: ReadLayersOptions): Job {
+  const where = nameOf?.(layer) ?? nameOfLayer(layer);
+  const diffId = layer.kind === "directory" ? null : layer.diffId;
   const cached = diffId === null ? null : (cache?.load(diffId, where) ?? null);
-  return { layer, where, cached, only: new Set(cached?.stale ?? sectionNames) };
+  const job: Job = {
+    layer,
+    where,
+    cached,
+    only: new Set(cached?.stale ?? sectionNames),
+    lengthBytes: layer.kind === "directory" ? 0 : (layer.lengthBytes ?? 0),
+    fetched: null,
+    async locate() {
+      if (layer.kind !== "remote") return success(layer);
+      const fetched = await layer.fetch(signal === undefined ? {} : { signal });
+      if (!fetched.ok) return fetched;
+      job.fetched = fetched.value;
+      return success(fetched.value.layer);
+    },
+  };
+  return job;
+}
+
+/** The layer by its own name. */
+export function nameOfLayer(layer: Layer): string {
+  switch (layer.kind) {
+    case "blob":
+      return layer.file;
+    case "directory":
+      return layer.directory;
+    case "remote":
+      return layer.name;
+  }
 }
 
 function sumBytes(jobs: readonly Job[]): number {
-  return jobs.reduce((sum, { layer }) => sum + (layer.kind === "blob" ? layer.lengthBytes : 0), 0);
+  return jobs.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
 }
 
 function countProgress(jobs: readonly Job[], { onProgress }: ReadLayersOptions): OnRead<Job> {
@@ -126,12 +172,16 @@ function countProgress(jobs: readonly Job[], { onProgress }: ReadLayersOptions):
 
 async function readHere(
   job: Job,
-  options: ReadLayersOptions & { readonly onRead: OnRead<Job>; readonly unpacking?: Unpacking },
+  located: Located | undefined,
+  options: ReadLayersOptions & { readonly onRead: OnRead<Job> },
 ): Promise<Result<LayerReading> | null> {
-  const { layer, where, only } = job;
+  const { where, only } = job;
   if (only.size === 0) return null;
-  const { budgets, signal, cache, onRead, unpacking } = options;
-  return readLayer(layer, {
+  const { budgets, signal, cache, onRead } = options;
+  const layer = await (located?.layer ?? job.locate());
+  if (!layer.ok) return layer;
+  const unpacking = located?.unpacking;
+  return readLayer(layer.value, {
     where,
     only,
     onProgress: (readBytes) => onRead(job, readBytes),
@@ -140,6 +190,19 @@ async function readHere(
     ...(cache === undefined ? {} : { known: cache.elf }),
     ...(unpacking === undefined ? {} : { unpacking }),
   });
+}
+
+/** Gives the bytes of a remote layer back. When they did not all come, that is why it could not be read. */
+async function releasing(
+  { fetched }: Job,
+  reading: Result<LayerReading> | null,
+): Promise<Result<LayerReading> | null> {
+  if (fetched === null || reading === null) return reading;
+  // A stream that was read to its end was hashed as a whole.
+  const isVerified = reading.ok && reading.value.facts.diffId !== null;
+  const whole = isVerified ? success(null) : await fetched.whole;
+  fetched.release(isVerified);
+  return whole.ok ? reading : whole;
 }
 
 /** Puts what was read and what was cached together, and keeps what is new. */

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import type { Image } from "../image/image.ts";
+import type { Image, Layer } from "../image/image.ts";
 import type { MergedRootfs } from "../image/merge.ts";
 import { measureCompressed } from "./measure-compressed.ts";
 
@@ -58,9 +58,16 @@ export async function measureTarget(input: MeasureInput): Promise<CompressedSize
   };
 }
 
+/** Null where it is not known: of a folder, of a layer that is not compressed where it is. */
+function compressedBytes(layer: Layer): number | null {
+  if (layer.kind === "directory") return null;
+  if (layer.kind === "remote") return layer.digest === null ? null : layer.lengthBytes;
+  return layer.compression === "none" ? null : layer.lengthBytes;
+}
+
 function layerBytes({ layers }: Image, baseLayers: number | null): number | null {
   if (baseLayers === null) return null;
   const above = layers.slice(baseLayers);
-  if (above.some((one) => one.kind !== "blob" || one.compression === "none")) return null;
-  return above.reduce((sum, one) => sum + (one.kind === "blob" ? one.lengthBytes : 0), 0);
+  const sizes = above.map(compressedBytes);
+  return sizes.includes(null) ? null : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
 }

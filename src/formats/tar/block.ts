@@ -15,6 +15,10 @@ export interface TarBlock {
   readonly uid: number;
   readonly gid: number;
   readonly sizeBytes: number;
+  /** Seconds since 1970; null where the field holds no number or one before 1970. */
+  readonly modifiedSeconds: number | null;
+  /** Of a device; null for other types, and where a field holds no number. */
+  readonly device: { readonly major: number; readonly minor: number } | null;
 }
 
 /** First byte and length of each field. Source: POSIX pax, table "ustar Header Block". */
@@ -85,17 +89,20 @@ function sumOfBytes(block: Uint8Array): number {
  */
 export function parseBlock(block: Uint8Array): TarBlock {
   const magic = latin1(slice(block, field.magic));
+  const typeFlag = latin1(slice(block, field.typeFlag));
   const format =
     magic === "ustar  \0" ? "gnu" : magic.startsWith("ustar\0") ? "ustar" : ("v7" as const);
   return {
     format,
-    typeFlag: latin1(slice(block, field.typeFlag)),
+    typeFlag,
     name: joinPrefix(findPrefix(block, format), untilNul(slice(block, field.name))),
     linkName: untilNul(slice(block, field.linkName)).slice(),
     mode: parseNumber(block, "mode") & 0o7777,
     uid: parseNumber(block, "uid"),
     gid: parseNumber(block, "gid"),
     sizeBytes: parseNumber(block, "size"),
+    modifiedSeconds: tryNumber(slice(block, field.mtime)),
+    device: format !== "v7" && (typeFlag === "3" || typeFlag === "4") ? parseDevice(block) : null,
   };
 }
 
@@ -131,6 +138,16 @@ function isNumber(bytes: Uint8Array): boolean {
 
 function isBase256(bytes: Uint8Array): boolean {
   return ((bytes[0] ?? 0) & 0x80) !== 0;
+}
+
+function tryNumber(bytes: Uint8Array): number | null {
+  return isBase256(bytes) ? tryBase256(bytes) : tryOctal(bytes);
+}
+
+function parseDevice(block: Uint8Array): TarBlock["device"] {
+  const major = tryNumber(slice(block, field.deviceMajor));
+  const minor = tryNumber(slice(block, field.deviceMinor));
+  return major === null || minor === null ? null : { major, minor };
 }
 
 function parseNumber(block: Uint8Array, name: "mode" | "uid" | "gid" | "size"): number {

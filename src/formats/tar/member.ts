@@ -14,6 +14,10 @@ export interface TarEntry {
   readonly gid: number;
   /** Of the content with its holes; 0 for everything that is not a file. */
   readonly sizeBytes: number;
+  /** Seconds since 1970; absent where the header holds no such number. */
+  readonly modifiedSeconds?: number;
+  /** Of a character or block device. */
+  readonly device?: { readonly major: number; readonly minor: number };
   /** symlink: as written. hardlink: absolute and normalised. */
   readonly linkTarget?: string;
   /** `security.capability` as lower-case hex. */
@@ -73,6 +77,8 @@ export function describeMember(
 ): TarEntry {
   const { block, pax } = member;
   const linkTarget = readLinkTarget(member, type);
+  const modified = pax.mtime ?? block.modifiedSeconds;
+  const device = type === "character" || type === "block" ? block.device : null;
   return {
     path: normaliseName(readName(member)),
     type,
@@ -80,6 +86,8 @@ export function describeMember(
     uid: pax.uid ?? block.uid,
     gid: pax.gid ?? block.gid,
     sizeBytes: type === "file" ? sizeBytes : 0,
+    ...(modified === null ? {} : { modifiedSeconds: modified }),
+    ...(device === null ? {} : { device }),
     ...(linkTarget === null ? {} : { linkTarget }),
     ...(pax.capability === undefined ? {} : { capability: pax.capability }),
   };

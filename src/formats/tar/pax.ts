@@ -8,6 +8,8 @@ export interface PaxRecords {
   size?: number;
   uid?: number;
   gid?: number;
+  /** Seconds since 1970, the fraction cut off. */
+  mtime?: number;
   /** `SCHILY.xattr.security.capability`: binary, as lower-case hex. */
   capability?: string;
   sparse?: PaxSparse;
@@ -97,6 +99,13 @@ function apply(records: PaxRecords, key: string, at: Value): void {
       if (at.value.byteLength === 0) delete records[key];
       else records[key] = integer(key, at);
       return;
+    case "mtime": {
+      // Nothing is decided by it: one that is no number, or before 1970, is as if it were not there.
+      const seconds = /^\d{1,15}(?=$|\.)/.exec(decodeName(at.value))?.[0];
+      if (seconds === undefined) delete records.mtime;
+      else records.mtime = Number(seconds);
+      return;
+    }
     case "SCHILY.xattr.security.capability":
       if (at.value.byteLength === 0) delete records.capability;
       else records.capability = Buffer.from(at.value).toString("hex");

@@ -84,6 +84,7 @@ function openOne(
     platform: parsed.value.platform,
     manifestDigest: null,
     config: parsed.value,
+    documents: { config: json.value, manifest: null },
     layers: layers.value,
   });
 }

@@ -1,9 +1,17 @@
 import { isDigest, type Digest } from "../../model/digest.ts";
 import { failed, success, type Result } from "../../model/failure.ts";
 import { normalisePlatform, type Platform } from "../../model/platform.ts";
-import type { ImageConfig } from "../image.ts";
+import type { HistoryStep, ImageConfig } from "../image.ts";
 import { malformed, type Blobs } from "./blobs.ts";
-import { listAt, objectAt, textAt, textsAt, textsByName, type JsonObject } from "./json.ts";
+import {
+  isJsonObject,
+  listAt,
+  objectAt,
+  textAt,
+  textsAt,
+  textsByName,
+  type JsonObject,
+} from "./json.ts";
 
 /** The platform of a medium that does not say one: that of this machine's containers. */
 export function hostPlatform(): Platform {
@@ -55,6 +63,19 @@ export function parseImageConfig(
     created: textAt(json, "created") || null,
     diffIds,
   });
+}
+
+/**
+ * How an image was built, oldest first, from its config; empty where that does not say it. What is no step is passed over:
+ * nothing is decided by it.
+ */
+export function readHistory(json: JsonObject): readonly HistoryStep[] {
+  return (listAt(json, "history") ?? []).filter(isJsonObject).map((step) => ({
+    created: textAt(step, "created") || null,
+    createdBy: textAt(step, "created_by"),
+    comment: textAt(step, "comment"),
+    isEmptyLayer: step["empty_layer"] === true,
+  }));
 }
 
 /** Engines refuse a config with such a field; without it another program would be started than they do. */

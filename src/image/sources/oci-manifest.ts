@@ -38,6 +38,7 @@ export function openManifest(
     platform: descriptor.platform ?? config.value.platform,
     manifestDigest: descriptor.digest,
     config: config.value,
+    documents: { config: configJson.value, manifest: json.value },
     layers: layers.value,
   });
 }

@@ -13,7 +13,11 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 let count = 0;
 
 function describeLayer(layer: Layer): string {
-  return layer.kind === "blob" ? layer.compression : `at ${layer.mountPath}`;
+  return layer.kind === "directory"
+    ? `at ${layer.mountPath}`
+    : layer.kind === "blob"
+      ? layer.compression
+      : layer.name;
 }
 
 /** Source and layers of what a bare path is taken for; `refused` where it is neither. */
