@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 /** Each folder of src by its level; imports point to lower levels or into the own folder. */
 const levels: readonly (readonly string[])[] = [
   ["model"],
-  ["formats"],
+  ["formats", "settings"],
   ["image"],
   ["distros", "ecosystems", "linking"],
   ["catalogue"],
