@@ -216,8 +216,8 @@ const others: readonly Refusal[] = [
     "unsupported",
     /alpine:3\.20: no file of that name is there/,
   ],
-  ["registry:", () => "registry:alpine", "unsupported", /is not read yet/],
-  ["docker:", () => "docker:alpine", "unsupported", /is not read yet/],
+  ["registry:", () => "registry:alpine", "unsupported", /engines and registries are not asked here/],
+  ["docker:", () => "docker:alpine", "unsupported", /engines and registries are not asked here/],
   [
     "a folder as an archive",
     (folder) => {

@@ -9,8 +9,10 @@ import { archiveBlobs, folderBlobs } from "./blobs.ts";
 import { readCompressedStart } from "./compressed-start.ts";
 import { openDockerArchive } from "./docker-archive.ts";
 import { openOciLayout, type LayoutRequest } from "./oci-layout.ts";
+import { openNamed } from "./open-named.ts";
 import { archiveKind, isLayoutArchive, isRootFolder, readStart } from "./recognise.ts";
 import { parseReference, splitTag, type ParsedReference } from "./reference.ts";
+import type { RemoteSources } from "./remote-sources.ts";
 import { spoolArchive } from "./spool-archive.ts";
 import { listTar, type TarMembers } from "./tar-members.ts";
 
@@ -19,6 +21,8 @@ export interface OpenImagesOptions extends OpenOptions {
   readonly cwd: string;
   /** Where an archive goes that has to be uncompressed to be looked into. Its owner removes it. */
   readonly temporaryFolder: string;
+  /** Absent: only what is in files is opened. */
+  readonly remote?: RemoteSources;
 }
 
 /**
@@ -35,10 +39,14 @@ export async function openImages(
   }
   const { source, rest } = parseReference(reference);
   // An empty path would be the current folder.
-  if (rest === "") return failed(notThere(reference, source));
+  if (rest === "") return failed(notThere(reference));
   if (source === "docker" || source === "registry") {
-    const reason = `${source}: is not read yet; save the image to a file (docker save, skopeo copy) and name that`;
-    return failed({ kind: "unsupported", what: reference, where: null, reason });
+    return openNamed({
+      name: rest,
+      source,
+      remote: options.remote,
+      request: { ...options, reference },
+    });
   }
   const inFolder = (path: string): string => resolve(options.cwd, path);
   const { path, tag } =
@@ -48,7 +56,7 @@ export async function openImages(
   const place = inFolder(path);
   try {
     const stats = statSync(place, { throwIfNoEntry: false });
-    if (stats === undefined) return failed(notThere(reference, source));
+    if (stats === undefined) return await openAbsent(reference, source, options);
     const request = { reference, tag, options };
     if (stats.isDirectory()) return openFolder(place, source, request);
     if (!stats.isFile()) {
@@ -63,15 +71,18 @@ export async function openImages(
 
 type Request = Omit<LayoutRequest, "source">;
 
-/** `alpine:3.20` is no file, and a name in a registry for everyone else. */
-function notThere(reference: string, source: ParsedReference["source"]): Failure {
-  if (source === null && /^[a-z0-9][\w./-]*(?::[\w.-]+)?(?:@sha256:\w+)?$/.test(reference)) {
-    const reason =
-      "no file of that name is there, and images of an engine or a registry are not read yet; save it to a file and name that";
-    if (reference.includes(":")) {
-      return { kind: "unsupported", what: reference, where: null, reason };
-    }
-  }
+/** `alpine:3.20` is no file: an engine or a registry may have it. */
+async function openAbsent(
+  reference: string,
+  source: ParsedReference["source"],
+  options: OpenImagesOptions,
+): Promise<OpenImages> {
+  if (source !== null) return failed(notThere(reference));
+  const { remote } = options;
+  return openNamed({ name: reference, source: null, remote, request: { ...options, reference } });
+}
+
+function notThere(reference: string): Failure {
   return { kind: "not-found", what: reference, where: null, near: [] };
 }
 

@@ -1,12 +1,9 @@
 import type { SourceKind } from "../image.ts";
 
-/** Sources that a reference can name and that this program does not read yet. */
-export type UnreadSource = "docker" | "registry";
-
 /** A reference split at its scheme. `rest` is a path, for `oci` and `oci-archive` with an optional tag behind it. */
 export interface ParsedReference {
   /** Null: nothing was said, the content decides. */
-  readonly source: Exclude<SourceKind, "path" | "scratch"> | UnreadSource | null;
+  readonly source: Exclude<SourceKind, "path" | "scratch" | "containerd"> | null;
   readonly rest: string;
 }
 
