@@ -11,7 +11,7 @@ const levels: readonly (readonly string[])[] = [
   ["catalogue"],
   ["check"],
   ["target"],
-  ["choose", "trial", "dockerfile", "pin", "scan"],
+  ["choose", "explore", "trial", "dockerfile", "pin", "scan"],
   ["answer"],
   ["report"],
   ["cli", "index.ts"],

@@ -8,7 +8,7 @@ import type { LayerReading } from "./layer-context.ts";
 import type { ElfStore, LayerFacts } from "./layer-facts.ts";
 import { readInWorkers, type LayerJob, type OnRead } from "./layer-workers.ts";
 import { readLayer } from "./read-layer.ts";
-import { sectionNames } from "./readers/section-names.ts";
+import { sectionNames, type SectionName } from "./readers/section-names.ts";
 import type { Unpacking } from "./unpack-blob.ts";
 import { takeThread } from "./thread-ahead.ts";
 import type { UnpackThread } from "./unpack-thread.ts";
@@ -18,6 +18,8 @@ export interface ReadLayersOptions {
   readonly cache?: FactsCache;
   readonly budgets?: Partial<LayerBudgets>;
   readonly signal?: AbortSignal;
+  /** Sections that will be asked for; absent: all. Of a cached layer the others are not loaded and come back empty. */
+  readonly sections?: ReadonlySet<SectionName>;
   /** Over all layers that have to be read. */
   readonly onProgress?: (progress: ReadProgress) => void;
   /** Name of a layer for failures; its file or folder when absent. */
@@ -121,10 +123,10 @@ interface Job extends LayerJob {
   fetched: FetchedLayer | null;
 }
 
-function makeJob(layer: Layer, { cache, nameOf, signal }: ReadLayersOptions): Job {
+function makeJob(layer: Layer, { cache, nameOf, signal, sections }: ReadLayersOptions): Job {
   const where = nameOf?.(layer) ?? nameOfLayer(layer);
   const diffId = layer.kind === "directory" ? null : layer.diffId;
-  const cached = diffId === null ? null : (cache?.load(diffId, where) ?? null);
+  const cached = diffId === null ? null : (cache?.load(diffId, where, sections) ?? null);
   const job: Job = {
     layer,
     where,
@@ -225,10 +227,12 @@ function finish(
   return success({ facts, elf, cachedAt: null });
 }
 
+/** A section that is not there was not wanted: of those that were none is stale. */
 function fromCache({ core, sections }: CachedLayer): LayerFacts {
-  const { elf, shebangs, texts, loaderCaches, packages } = sections;
-  if (!elf || !shebangs || !texts || !loaderCaches || !packages) {
-    throw new TypeError("Cannot take a layer from the cache: a section is stale");
-  }
+  const { elf = unread, shebangs = unread, texts = unread } = sections;
+  const { loaderCaches = unread, packages = unread } = sections;
   return { ...core, elf, shebangs, texts, loaderCaches, packages };
 }
+
+/** Revision 0: it is never stored. */
+const unread = { revision: 0, byPath: {}, failures: [] };

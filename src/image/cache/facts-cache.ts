@@ -15,9 +15,9 @@ import { ElfPacks } from "./elf-packs.ts";
 /** What the cache has of a layer. */
 export interface CachedLayer {
   readonly core: LayerCore;
-  /** Those that are there in the readers' present revision. */
+  /** Those that are wanted and there in the readers' present revision. */
   readonly sections: Partial<SectionFacts>;
-  /** Those that are not: only they have to be read again. In the order of `sectionNames`. */
+  /** Those that are wanted and not there: only they have to be read again. In the order of `sectionNames`. */
   readonly stale: readonly SectionName[];
   readonly elf: ElfStore;
   /** When its digest and diffId were verified, ISO 8601. */
@@ -70,22 +70,31 @@ export class FactsCache {
     return this.#packs;
   }
 
-  /** What is known of the layer, its failures under the name it has now; null when its entries are not known. */
-  load(diffId: Digest, where: string): CachedLayer | null {
+  /**
+   * What is known of the layer, its failures under the name it has now; null when its entries are not known. Sections that
+   * are not in `wanted` are neither loaded nor stale.
+   */
+  load(
+    diffId: Digest,
+    where: string,
+    wanted: ReadonlySet<SectionName> = new Set(sectionNames),
+  ): CachedLayer | null {
     const core = readJson<CoreFile>(join(this.#layerFolder(diffId), "core.json"));
     if (core === null) return null;
-    const elf = this.#loadElf(diffId);
+    const elf = wanted.has("elf") ? this.#loadElf(diffId) : null;
+    const part = <Name extends SectionName>(name: Name): { [Key in Name]?: SectionFacts[Key] } =>
+      wanted.has(name) ? this.#loadPart(diffId, name, where) : {};
     const sections: Partial<SectionFacts> = {
       ...(elf === null ? {} : { elf: renamed(elf.section, where) }),
-      ...this.#loadPart(diffId, "shebangs", where),
-      ...this.#loadPart(diffId, "texts", where),
-      ...this.#loadPart(diffId, "loaderCaches", where),
-      ...this.#loadPart(diffId, "packages", where),
+      ...part("shebangs"),
+      ...part("texts"),
+      ...part("loaderCaches"),
+      ...part("packages"),
     };
     return {
       core: renamed(fromCoreRecord(core.core), where),
       sections,
-      stale: sectionNames.filter((name) => sections[name] === undefined),
+      stale: sectionNames.filter((name) => wanted.has(name) && sections[name] === undefined),
       elf: elf?.store ?? { get: () => null },
       verifiedAt: core.verifiedAt,
     };
