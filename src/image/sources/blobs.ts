@@ -8,10 +8,14 @@ import { systemFailure } from "../system-failure.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
 import type { TarMembers } from "./tar-members.ts";
 
-/** Files by name, over a folder or an archive: what the layouts of images are made of. */
-export interface Blobs {
+/** Where documents of an image are: a layout, an archive, a registry. */
+export interface Place {
   /** For failures. */
   readonly name: string;
+}
+
+/** Files by name, over a folder or an archive: what the layouts of images are made of. */
+export interface Blobs extends Place {
   /** `names` are relative, without `..`. Null when there is no such file. */
   find(name: string): BlobRange | null;
 }
@@ -139,6 +143,6 @@ function readBytes(blobs: Blobs, name: string): Result<Uint8Array> {
 }
 
 /** Something of the layout is not what it should be. */
-export function malformed({ name }: Pick<Blobs, "name">, what: string, reason: string): Failure {
+export function malformed({ name }: Place, what: string, reason: string): Failure {
   return { kind: "malformed", what, where: name, format: "image", reason, offsetBytes: null };
 }

@@ -1,7 +1,7 @@
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
 import { isDigest, type Digest } from "../../model/digest.ts";
 import type { Platform } from "../../model/platform.ts";
-import { malformed, type Blobs } from "./blobs.ts";
+import { malformed, type Place } from "./blobs.ts";
 import { readPlatform } from "./image-config.ts";
 import { isJsonObject, listAt, objectAt, textAt, textsByName, type JsonObject } from "./json.ts";
 
@@ -21,16 +21,16 @@ const maxManifests = 1000;
 /** The manifests of an index, in its order. `name` is the index's own. */
 export function readDescriptors(
   json: JsonObject,
-  blobs: Blobs,
+  place: Place,
   name: string,
 ): Result<readonly Descriptor[]> {
   const list = listAt(json, "manifests");
-  if (list === null) return failed(malformed(blobs, name, "it has no list of manifests"));
-  if (isTooMany(list.length)) return failed(tooManyManifests(blobs, name));
+  if (list === null) return failed(malformed(place, name, "it has no list of manifests"));
+  if (isTooMany(list.length)) return failed(tooManyManifests(place, name));
   const descriptors: Descriptor[] = [];
   for (const item of list) {
     const descriptor = readDescriptor(item);
-    if (descriptor === null) return failed(malformed(blobs, name, "a descriptor has no digest"));
+    if (descriptor === null) return failed(malformed(place, name, "a descriptor has no digest"));
     descriptors.push(descriptor);
   }
   return success(descriptors);
@@ -54,7 +54,7 @@ export function isTooMany(manifests: number): boolean {
   return manifests > maxManifests;
 }
 
-export function tooManyManifests({ name }: Blobs, what: string): Failure {
+export function tooManyManifests({ name }: Place, what: string): Failure {
   const [budget, unit] = ["manifests of an index", "entries"] as const;
   return { kind: "over-limit", what, where: name, budget, limit: maxManifests, unit };
 }

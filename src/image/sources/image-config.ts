@@ -2,7 +2,7 @@ import { isDigest, type Digest } from "../../model/digest.ts";
 import { failed, success, type Result } from "../../model/failure.ts";
 import { normalisePlatform, type Platform } from "../../model/platform.ts";
 import type { HistoryStep, ImageConfig } from "../image.ts";
-import { malformed, type Blobs } from "./blobs.ts";
+import { malformed, type Place } from "./blobs.ts";
 import {
   isJsonObject,
   listAt,
@@ -37,21 +37,21 @@ export function emptyConfig(platform: Platform): ImageConfig {
 /** Reads an image config. Source: OCI image-spec config.md; the same fields in Docker's. */
 export function parseImageConfig(
   json: JsonObject,
-  blobs: Blobs,
+  place: Place,
   name: string,
 ): Result<ImageConfig> {
   const rootfs = listAt(objectAt(json, "rootfs"), "diff_ids");
   const diffIds: Digest[] = [];
   for (const diffId of rootfs ?? []) {
-    if (!isDigest(diffId)) return failed(malformed(blobs, name, "a diff_id is no digest"));
+    if (!isDigest(diffId)) return failed(malformed(place, name, "a diff_id is no digest"));
     diffIds.push(diffId);
   }
   if (rootfs === null && json["rootfs"] !== undefined && listAt(json, "history") === null) {
-    return failed(malformed(blobs, name, "it has no rootfs.diff_ids"));
+    return failed(malformed(place, name, "it has no rootfs.diff_ids"));
   }
   const config = objectAt(json, "config");
   const wrong = findWrongField(config);
-  if (wrong !== null) return failed(malformed(blobs, name, wrong));
+  if (wrong !== null) return failed(malformed(place, name, wrong));
   return success({
     platform: readPlatform(json),
     user: textAt(config, "User"),

@@ -5,7 +5,7 @@ import { failed, success, type Failure, type Result } from "../../model/failure.
 import { readFully } from "../file-window.ts";
 import type { BlobLayer } from "../image.ts";
 import { systemFailure } from "../system-failure.ts";
-import { malformed, type BlobRange, type Blobs } from "./blobs.ts";
+import { malformed, type BlobRange, type Blobs, type Place } from "./blobs.ts";
 
 /** What a manifest says of one layer. */
 export interface DescribedLayer {
@@ -29,22 +29,34 @@ export function makeLayers(
     manifest,
   }: { readonly blobs: Blobs; readonly diffIds: readonly Digest[]; readonly manifest: string },
 ): Result<readonly BlobLayer[]> {
-  if (described.length > maxLayers) {
-    const [budget, unit] = ["layers of an image", "entries"] as const;
-    const limit = maxLayers;
-    return failed({ kind: "over-limit", what: manifest, where: blobs.name, budget, limit, unit });
-  }
+  const wrong = findWrongCount(described.length, { place: blobs, diffIds, manifest });
+  if (wrong !== null) return failed(wrong);
   const layers: BlobLayer[] = [];
   for (const [index, layer] of described.entries()) {
     const made = makeLayer(layer, blobs, diffIds[index] ?? null);
     if (!made.ok) return made;
     layers.push(made.value);
   }
-  if (diffIds.length !== described.length) {
-    const reason = `it has ${described.length} layers, its config ${diffIds.length} diff_ids`;
-    return failed(malformed(blobs, manifest, reason));
-  }
   return success(layers);
+}
+
+/** Too many layers, or not as many as the config has diffIds; null where their number is right. */
+export function findWrongCount(
+  count: number,
+  {
+    place,
+    diffIds,
+    manifest,
+  }: { readonly place: Place; readonly diffIds: readonly Digest[]; readonly manifest: string },
+): Failure | null {
+  if (count > maxLayers) {
+    const [budget, unit] = ["layers of an image", "entries"] as const;
+    const [where, limit] = [place.name, maxLayers];
+    return { kind: "over-limit", what: manifest, where, budget, limit, unit };
+  }
+  if (diffIds.length === count) return null;
+  const reason = `it has ${count} layers, its config ${diffIds.length} diff_ids`;
+  return malformed(place, manifest, reason);
 }
 
 function makeLayer(
@@ -70,20 +82,24 @@ function makeLayer(
   }
 }
 
-/** Source: OCI image-spec layer.md; ocicrypt for `+encrypted`. */
-function whyRefused(mediaType: string): string | null {
+/** Why a layer of that media type is not read; null where it is. Source: OCI image-spec layer.md; ocicrypt for `+encrypted`. */
+export function whyRefused(mediaType: string): string | null {
   if (mediaType.includes("encrypted")) return "the layer is encrypted";
   const isLayer = mediaType === "" || /\.tar(?:[.+]|$)|rootfs\.diff|layer/.test(mediaType);
   return isLayer ? null : `its media type is ${mediaType}, no layer`;
 }
 
-/** A foreign layer is fetched from elsewhere by its design. */
 function absent({ name: where }: Blobs, what: string, mediaType: string | null): Failure {
-  if (mediaType !== null && /foreign|nondistributable/.test(mediaType)) {
+  if (isForeign(mediaType)) {
     const reason = "the layer is not distributed with the image";
     return { kind: "unsupported", what, where, reason };
   }
   return { kind: "not-found", what, where, near: [] };
+}
+
+/** Such a layer is fetched from elsewhere by its design. Source: OCI image-spec layer.md, "Non-Distributable Layers". */
+export function isForeign(mediaType: string | null): boolean {
+  return mediaType !== null && /foreign|nondistributable/.test(mediaType);
 }
 
 function readHead({ file, offsetBytes, lengthBytes }: BlobRange): Uint8Array {

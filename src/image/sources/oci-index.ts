@@ -1,5 +1,5 @@
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
-import { isAbsent, readJson, type Blobs } from "./blobs.ts";
+import { isAbsent, readJson, type Blobs, type Place } from "./blobs.ts";
 import {
   blobName,
   isTooMany,
@@ -9,9 +9,9 @@ import {
 } from "./descriptors.ts";
 
 /** Indexes in indexes: a build of several platforms has one level; a hostile one must end. */
-const maxNesting = 4;
+export const maxNesting = 4;
 
-const indexTypes: ReadonlySet<string> = new Set([
+export const indexTypes: ReadonlySet<string> = new Set([
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
 ]);
@@ -60,14 +60,14 @@ function openIndex(descriptor: Descriptor, blobs: Blobs): Result<readonly Descri
 }
 
 /** BuildKit marks what it knows of a build as for no platform. Source: BuildKit docs/attestations/attestation-storage.md. */
-function isAttestation({ platform, annotations }: Descriptor): boolean {
+export function isAttestation({ platform, annotations }: Descriptor): boolean {
   return (
     annotations["vnd.docker.reference.type"] !== undefined ||
     (platform?.os === "unknown" && platform.architecture === "unknown")
   );
 }
 
-function tooDeep({ name: where }: Blobs): Failure {
+export function tooDeep({ name: where }: Place): Failure {
   const [budget, unit] = ["indexes in indexes", "levels"] as const;
   return { kind: "over-limit", what: "index.json", where, budget, limit: maxNesting, unit };
 }

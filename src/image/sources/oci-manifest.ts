@@ -1,6 +1,6 @@
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
 import type { Image } from "../image.ts";
-import { malformed, readJson, type Blobs } from "./blobs.ts";
+import { malformed, readJson, type Blobs, type Place } from "./blobs.ts";
 import { blobName, readDescriptor, type Descriptor } from "./descriptors.ts";
 import { parseImageConfig } from "./image-config.ts";
 import { listAt, textAt, type JsonObject } from "./json.ts";
@@ -43,30 +43,32 @@ export function openManifest(
   });
 }
 
-interface Manifest {
+/** An image manifest, as far as it is read. */
+export interface Manifest {
   readonly config: Descriptor;
   readonly layers: readonly Descriptor[];
 }
 
-function readManifest(json: JsonObject, blobs: Blobs, name: string): Result<Manifest> {
+/** `name` is the manifest's own, `place` where it is: both for failures. Schema 1 and artifacts are `unsupported`. */
+export function readManifest(json: JsonObject, place: Place, name: string): Result<Manifest> {
   if (json["schemaVersion"] === 1) {
     return failed(
-      unsupported(blobs, name, "it is a manifest of Docker schema 1, given up in 2017"),
+      unsupported(place, name, "it is a manifest of Docker schema 1, given up in 2017"),
     );
   }
   const config = readDescriptor(json["config"]);
   const list = listAt(json, "layers");
   if (config === null || list === null) {
-    return failed(malformed(blobs, name, "it is no image manifest: no config or no layers"));
+    return failed(malformed(place, name, "it is no image manifest: no config or no layers"));
   }
   const artifact = artifactType(json, config);
   if (artifact !== null) {
-    return failed(unsupported(blobs, name, `it is an artifact (${artifact}), no image`));
+    return failed(unsupported(place, name, `it is an artifact (${artifact}), no image`));
   }
   const layers: Descriptor[] = [];
   for (const item of list) {
     const layer = readDescriptor(item);
-    if (layer === null) return failed(malformed(blobs, name, "a layer has no digest"));
+    if (layer === null) return failed(malformed(place, name, "a layer has no digest"));
     layers.push(layer);
   }
   return success({ config, layers });
@@ -78,6 +80,6 @@ function artifactType(json: JsonObject, { mediaType }: Descriptor): string | nul
   return isImage ? null : textAt(json, "artifactType") || mediaType;
 }
 
-function unsupported({ name: where }: Blobs, what: string, reason: string): Failure {
+function unsupported({ name: where }: Place, what: string, reason: string): Failure {
   return { kind: "unsupported", what, where, reason };
 }

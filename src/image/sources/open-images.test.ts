@@ -216,7 +216,12 @@ const others: readonly Refusal[] = [
     "unsupported",
     /alpine:3\.20: no file of that name is there/,
   ],
-  ["registry:", () => "registry:alpine", "unsupported", /engines and registries are not asked here/],
+  [
+    "registry:",
+    () => "registry:alpine",
+    "unsupported",
+    /engines and registries are not asked here/,
+  ],
   ["docker:", () => "docker:alpine", "unsupported", /engines and registries are not asked here/],
   [
     "a folder as an archive",
