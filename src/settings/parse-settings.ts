@@ -40,7 +40,8 @@ export function parseSettings(text: string): ParsedSettings {
   }
   let value: unknown;
   try {
-    value = document.toJS({ maxAliasCount: 100 }) ?? {};
+    const whole: unknown = document.toJS({ maxAliasCount: 100 });
+    value = whole ?? {};
   } catch (error) {
     // An alias bomb, or an alias to nothing.
     if (!(error instanceof ReferenceError || error instanceof RangeError)) throw error;

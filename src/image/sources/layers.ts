@@ -30,14 +30,14 @@ export function makeLayers(
   }: { readonly blobs: Blobs; readonly diffIds: readonly Digest[]; readonly manifest: string },
 ): Result<readonly BlobLayer[]> {
   const wrong = findWrongCount(described.length, { place: blobs, diffIds, manifest });
-  if (wrong !== null) return failed(wrong);
+  if (wrong?.kind === "over-limit") return failed(wrong);
   const layers: BlobLayer[] = [];
   for (const [index, layer] of described.entries()) {
     const made = makeLayer(layer, blobs, diffIds[index] ?? null);
     if (!made.ok) return made;
     layers.push(made.value);
   }
-  return success(layers);
+  return wrong === null ? success(layers) : failed(wrong);
 }
 
 /** Too many layers, or not as many as the config has diffIds; null where their number is right. */
