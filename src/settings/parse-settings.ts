@@ -47,22 +47,24 @@ export function parseSettings(text: string): ParsedSettings {
     if (!(error instanceof ReferenceError || error instanceof RangeError)) throw error;
     return { settings: null, problems: [{ line: 1, column: 1, reason: firstLine(error.message) }] };
   }
-  const problems = checkShape(value, settingsShape).map((problem) => ({
-    ...at(offsetOf(document, problem)),
-    reason: problem.reason,
-  }));
-  if (problems.length > 0) return { settings: null, problems };
-  return { settings: withTexts(value), problems: [] };
+  const texts = withTexts(value);
+  const found = checkShape(texts, settingsShape);
+  if (isSettings(texts, found)) return { settings: texts, problems: [] };
+  const problems = found.map((one) => ({ ...at(offsetOf(document, one)), reason: one.reason }));
+  return { settings: null, problems };
 }
 
-/** The check found every value to be what its type says; `blobs: 0` is taken as the text it was written as. */
-function withTexts(value: unknown): Settings {
-  const settings: Settings = JSON.parse(
-    JSON.stringify(value, (_, inside: unknown) =>
-      typeof inside === "number" ? String(inside) : inside,
-    ),
-  );
-  return settings;
+/** A type guard over a check that was made: no problem means that every value is what its type says. */
+function isSettings(_value: unknown, problems: readonly ShapeProblem[]): _value is Settings {
+  return problems.length === 0;
+}
+
+/** `blobs: 0` is a number for YAML; it is taken as the text it was written as. */
+function withTexts(value: unknown): unknown {
+  if (typeof value === "number") return String(value);
+  if (Array.isArray(value)) return value.map(withTexts);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, withTexts(one)]));
 }
 
 /** Where the name or value stands in the text; its nearest surroundings where it is written elsewhere (an alias). */
