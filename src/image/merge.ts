@@ -15,6 +15,8 @@ interface MergedNode extends RootfsNode {
 export interface MergedRootfs extends Rootfs {
   /** Entries that could not be placed: a hard link to nothing. */
   readonly failures: readonly Failure[];
+  /** What lies in a real directory, by name, in no order; empty when it is none. Not to be changed. */
+  children(directory: string): ReadonlyMap<string, RootfsNode>;
   /** This root with more layers over it; it stays as it is, and what they do not touch is shared. */
   over(layers: readonly LayerFacts[], elf: ElfStore): MergedRootfs;
 }
@@ -68,6 +70,7 @@ function addLayers(
   return {
     ...view(root, { layers: whole.layers, elf: joinStores(whole.elf) }),
     failures,
+    children: (directory) => find(root, directory)?.children ?? new Map(),
     over(more, moreElf) {
       const merge = {};
       return addLayers({ root: copyOf(root, merge), merge }, whole, { layers: more, elf: moreElf });
@@ -147,7 +150,11 @@ function place(tree: Tree, entry: FileEntry, layerIndex: number): boolean {
   const { merge } = tree;
   const parts = partsOf(entry.path);
   const name = parts.pop();
-  if (name === undefined) return true;
+  if (name === undefined) {
+    // `./` of an archive: the root itself has a mode, an owner and a time.
+    if (entry.type === "directory") tree.root = { ...tree.root, entry, layerIndex };
+    return true;
+  }
   let parent = tree.root;
   let path = "";
   for (const part of parts) {
