@@ -12,7 +12,7 @@ import { ProgressLine } from "./progress.ts";
 import type { Command } from "./command.ts";
 import { openSession } from "./session.ts";
 import { repeatOption } from "./repeat-option.ts";
-import { baseOption, readAnswerOptions, targetOptions } from "./target-options.ts";
+import { askedBases, baseOption, readAnswerOptions, targetOptions } from "./target-options.ts";
 import { writeFailure, writeUsage } from "./write-problem.ts";
 
 /** A command that comes to one answer about one target. */
@@ -53,7 +53,7 @@ async function runAnswer<Answer extends ChooseAnswer | CheckAnswer>(
   }
   const [reference] = parsed.positionals;
   if (reference === undefined) throw new UsageError("no TARGET");
-  if (spec.needsBase && parsed.values("base").length === 0) throw new UsageError("no --base");
+  if (spec.needsBase && askedBases(parsed, io).length === 0) throw new UsageError("no --base");
   const session = openSession(parsed, io);
   const progress = new ProgressLine(io);
   try {
@@ -61,11 +61,10 @@ async function runAnswer<Answer extends ChooseAnswer | CheckAnswer>(
     if (!installed.ok) return writeFailure(io, installed.failure);
     const { catalogue, failures } = installed.value;
     for (const failure of failures) writeFailure(io, failure);
-    const options = readAnswerOptions(parsed, io, {
-      session,
-      progress,
-      catalogue,
-    });
+    const options = {
+      ...readAnswerOptions(parsed, io, { session, progress, catalogue }),
+      bases: askedBases(parsed, io),
+    };
     const answer = await spec.answer(reference, options);
     progress.clear();
     if (io.signal.aborted) return exitCodes.interrupted;

@@ -1,4 +1,5 @@
 import { exitCodes } from "./exit-codes.ts";
+import type { RunSettings } from "./read-settings.ts";
 
 /** Takes text as it is; line ends are the caller's. */
 export interface Writer {
@@ -22,6 +23,8 @@ export interface CliIo {
   readonly columns: number;
   /** Aborted by the first Ctrl-C; the second one ends the process. */
   readonly signal: AbortSignal;
+  /** What `fromage.yaml` says; absent before it was read. */
+  readonly settings?: RunSettings;
   now(): Date;
 }
 

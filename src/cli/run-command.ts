@@ -4,6 +4,9 @@ import { nearest } from "../model/nearest.ts";
 import type { Command } from "./command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { CliIo } from "./io.ts";
+import { UsageError } from "./arguments.ts";
+import { readSettings, SettingsError, withoutConfig } from "./read-settings.ts";
+import { writeUsage } from "./write-problem.ts";
 import { mainHelp } from "./main-help.ts";
 
 interface CommandModule {
@@ -30,12 +33,24 @@ export async function runCommand(args: readonly string[], io: CliIo): Promise<nu
     (verb === "" ? io.stderr : io.stdout).write(mainHelp);
     return verb === "" ? exitCodes.usage : exitCodes.yes;
   }
+  const isKnown = commands.has(verb) || isTarget(verb) || existsSync(resolve(io.cwd, verb));
+  if (!isKnown) return writeUnknown(io, verb);
+  try {
+    return await runVerb(withoutConfig(args), { ...io, settings: await readSettings(args, io) });
+  } catch (error) {
+    if (error instanceof UsageError) return writeUsage(io, verb, error);
+    if (!(error instanceof SettingsError)) throw error;
+    io.stderr.write(`${error.message}\n`);
+    return exitCodes.usage;
+  }
+}
+
+async function runVerb(args: readonly string[], io: CliIo): Promise<number> {
+  const [verb = "", ...rest] = args;
   if (args.some(isImage)) (await import("../image/thread-ahead.ts")).startThreadAhead();
   const load = commands.get(verb);
   if (load !== undefined) return (await load()).command.run(rest, io);
-  if (isTarget(verb) || existsSync(resolve(io.cwd, verb)))
-    return (await import("./commands/choose.ts")).command.run(args, io);
-  return writeUnknown(io, verb);
+  return (await import("./commands/choose.ts")).command.run(args, io);
 }
 
 function writeUnknown(io: CliIo, word: string): number {

@@ -17,7 +17,12 @@ export const sessionOptions: readonly OptionSpec[] = [
   { name: "no-cache", help: "read everything anew and keep nothing" },
   {
     name: "offline",
-    help: "open no socket. No command opens one today, so it changes nothing yet",
+    help: "open no socket: registries are not asked, what is kept of them is used",
+  },
+  {
+    name: "config",
+    value: "FILE",
+    help: "settings to use instead of fromage.yaml of the project and of the user",
   },
 ];
 

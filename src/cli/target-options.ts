@@ -82,7 +82,7 @@ export function readAnswerOptions(
     libcSonames: readLibcSonames(),
     ...(session.cache === null ? {} : { cache: session.cache }),
     temporaryFolder: session.temporaryFolder,
-    platforms: args.values("platform").map(readPlatform),
+    platforms: askedPlatforms(args, io),
     bases: args.values("base"),
     baseIs: args.value("base-is"),
     appPaths: args.values("app").map(readAppPath),
@@ -90,6 +90,20 @@ export function readAnswerOptions(
     signal: io.signal,
     onProgress: (what, read) => progress.show(what, read),
   };
+}
+
+/** What `--platform` says, else the settings. Throws UsageError. */
+export function askedPlatforms(args: ParsedArguments, io: CliIo): readonly Platform[] {
+  return orSettings(args.values("platform"), io.settings?.platforms).map(readPlatform);
+}
+
+/** What `--base` says, else the settings. */
+export function askedBases(args: ParsedArguments, io: CliIo): readonly string[] {
+  return orSettings(args.values("base"), io.settings?.bases);
+}
+
+function orSettings(given: readonly string[], settings: readonly string[] = []): readonly string[] {
+  return given.length > 0 ? given : settings;
 }
 
 /** Those that may stand without their system. Source: Go's GOARCH for linux, go1.24. */
