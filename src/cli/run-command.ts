@@ -19,6 +19,7 @@ const commands: ReadonlyMap<string, () => Promise<CommandModule>> = new Map([
   ["check", () => import("./commands/check.ts")],
   ["choose", () => import("./commands/choose.ts")],
   ["ldd", () => import("./commands/ldd.ts")],
+  ["ls", () => import("./commands/ls.ts")],
 ]);
 
 /** Runs the verb that stands first; `fromage TARGET` is `fromage choose TARGET`. */

@@ -2,11 +2,12 @@ import type { AnswerOptions } from "../answer/options.ts";
 import { readShippedSupport } from "../catalogue/installed-catalogue.ts";
 import { readLibcSonames } from "../choose/libc-sonames.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
-import { parsePlatform, type Platform } from "../model/platform.ts";
+import type { Platform } from "../model/platform.ts";
 import { UsageError, type OptionSpec, type ParsedArguments } from "./arguments.ts";
 import type { CliIo } from "./io.ts";
 import type { ProgressLine } from "./progress.ts";
 import { readDay } from "./read-day.ts";
+import { readPlatform } from "./read-platform.ts";
 import { sessionOptions, type Session } from "./session.ts";
 import { readVersion } from "../answer/version.ts";
 
@@ -104,19 +105,6 @@ export function askedBases(args: ParsedArguments, io: CliIo): readonly string[] 
 
 function orSettings(given: readonly string[], settings: readonly string[] = []): readonly string[] {
   return given.length > 0 ? given : settings;
-}
-
-/** Those that may stand without their system. Source: Go's GOARCH for linux, go1.24. */
-const architectures: ReadonlySet<string> = new Set(
-  "386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x".split(" "),
-);
-
-/** An architecture alone is one of linux. Throws UsageError. */
-export function readPlatform(text: string): Platform {
-  const platform = parsePlatform(text);
-  const isWritten = text.includes("/") || architectures.has(platform?.architecture ?? "");
-  if (platform !== null && isWritten) return platform;
-  throw new UsageError(`--platform is ${JSON.stringify(text)}, expected for example linux/arm64`);
 }
 
 function readAppPath(text: string): string {

@@ -5,11 +5,10 @@ import type { Image } from "../image/image.ts";
 import type { ElfStore, LayerFacts } from "../image/layer-facts.ts";
 import { mergeLayers, type MergedRootfs } from "../image/merge.ts";
 import { readLayers, type ReadProgress } from "../image/read-layers.ts";
-import type { SectionName } from "../image/readers/section-names.ts";
+import { sectionNames, type SectionName } from "../image/readers/section-names.ts";
 import { openImages, type OpenImagesOptions } from "../image/sources/open-images.ts";
 import type { BaseInfo } from "../model/base.ts";
 import { failed, success, type Failure, type Result } from "../model/failure.ts";
-import { failuresOf } from "../target/read-image.ts";
 import { openBaseViews } from "./open-base-view.ts";
 
 /** One image, read and ready to be looked into without running it. */
@@ -80,6 +79,15 @@ async function openView(image: Image, options: OpenViewsOptions): Promise<Result
   }
   const elf = joinElfStores(stores);
   const rootfs = mergeLayers(layers, elf);
-  const failures = [...layers.flatMap(failuresOf), ...rootfs.failures];
+  const failures = [...layers.flatMap((layer) => failuresIn(layer, sections)), ...rootfs.failures];
   return success({ image, base: null, layers, rootfs, elf, failures });
+}
+
+/** Of a section that nobody asked for it is not told: whether it was loaded depends on the cache. */
+function failuresIn(
+  layer: LayerFacts,
+  sections: ReadonlySet<SectionName> = new Set(sectionNames),
+): readonly Failure[] {
+  const asked = sectionNames.filter((name) => sections.has(name));
+  return [...layer.failures, ...asked.flatMap((name) => layer[name].failures)];
 }

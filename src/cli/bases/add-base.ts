@@ -15,7 +15,7 @@ import { renderHelp, type HelpText } from "../help.ts";
 import type { CliIo } from "../io.ts";
 import { ProgressLine } from "../progress.ts";
 import { openSession, sessionOptions, type Session } from "../session.ts";
-import { readPlatform } from "../target-options.ts";
+import { readPlatform } from "../read-platform.ts";
 import { writeFailure } from "../write-problem.ts";
 import { libcWords, renderBases } from "./list-bases.ts";
 import { readDay } from "../read-day.ts";

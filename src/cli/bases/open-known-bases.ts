@@ -12,7 +12,7 @@ import { success, type Result } from "../../model/failure.ts";
 import { formatPlatform } from "../../model/platform.ts";
 import type { OptionSpec, ParsedArguments } from "../arguments.ts";
 import type { CliIo } from "../io.ts";
-import { readPlatform } from "../target-options.ts";
+import { readPlatform } from "../read-platform.ts";
 
 export const catalogueOption: OptionSpec = {
   name: "catalogue",

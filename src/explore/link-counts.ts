@@ -1,0 +1,47 @@
+import type { MergedRootfs } from "../image/merge.ts";
+import type { RootfsNode } from "../image/rootfs.ts";
+import type { View } from "./open-view.ts";
+
+/** How many names an entry has. */
+export interface LinkCounts {
+  /** Of a directory: its own name, its `.` and the `..` of each directory in it, as most file systems count. */
+  of(node: RootfsNode, path: string): number;
+}
+
+/** Counts names of files over the whole image, where it has hard links at all. */
+export function countLinks({ layers, rootfs }: Pick<View, "layers" | "rootfs">): LinkCounts {
+  const hasLinks = layers.some(({ entries }) => entries.some(({ type }) => type === "hardlink"));
+  const counts = hasLinks ? countNames(rootfs) : new Map<RootfsNode, number>();
+  return {
+    of: (node, path) =>
+      node.entry.type === "directory" ? 2 + countFolders(rootfs, path) : (counts.get(node) ?? 1),
+  };
+}
+
+function countFolders(rootfs: MergedRootfs, path: string): number {
+  let count = 0;
+  for (const { entry } of rootfs.children(path).values()) if (entry.type === "directory") count++;
+  return count;
+}
+
+/** Only of those with several names. */
+function countNames(rootfs: MergedRootfs): ReadonlyMap<RootfsNode, number> {
+  const seen = new Set<RootfsNode>();
+  const counts = new Map<RootfsNode, number>();
+  for (const { node } of walk(rootfs, "/")) {
+    if (seen.has(node)) counts.set(node, (counts.get(node) ?? 1) + 1);
+    else if (node.entry.type !== "directory") seen.add(node);
+  }
+  return counts;
+}
+
+/** Everything below a directory, in no order. */
+function* walk(rootfs: MergedRootfs, root: string): Generator<{ readonly node: RootfsNode }> {
+  const open = [root];
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    for (const [name, node] of rootfs.children(path)) {
+      yield { node };
+      if (node.entry.type === "directory") open.push(path === "/" ? `/${name}` : `${path}/${name}`);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import type { AccountNames } from "../../explore/account-names.ts";
+import type { LinkCounts } from "../../explore/link-counts.ts";
+import type { ListedFile } from "../../explore/listing.ts";
+import type { LayerFacts } from "../../image/layer-facts.ts";
+import { layerWords } from "./layer-words.ts";
+import {
+  capabilityWords,
+  linkWords,
+  modeWords,
+  ownerWords,
+  sizeWords,
+  timeWords,
+} from "./file-words.ts";
+import { nameWords } from "./name-words.ts";
+
+export interface LongOptions {
+  readonly isTerminal: boolean;
+  /** `12K` in place of bytes. */
+  readonly isHuman: boolean;
+  /** Null: numbers. */
+  readonly accounts: AccountNames | null;
+  readonly links: LinkCounts;
+  /** To say where each file came from; null: not said. */
+  readonly layers: readonly Pick<LayerFacts, "diffId">[] | null;
+}
+
+const rightAligned: ReadonlySet<number> = new Set([1, 4]);
+
+/**
+ * One line per file as `ls -l` has it, columns aligned: mode, links, owner, group, size, time, name. A capability stands
+ * behind the name, a layer before the mode.
+ */
+export function longLines(files: readonly ListedFile[], options: LongOptions): readonly string[] {
+  const rows = files.map((file) => cellsOf(file, options));
+  const widths = [0, 1, 2, 3, 4, 5].map((at) => widest(rows, at));
+  const layers = files.map(({ node }) =>
+    options.layers === null ? "" : `${layerWords(node.layerIndex, options.layers)} `,
+  );
+  const layerWidth = layers.reduce((most, { length }) => Math.max(most, length), 0);
+  return rows.map((row, index) => {
+    const cells = widths.map((width, at) =>
+      rightAligned.has(at) ? (row[at] ?? "").padStart(width) : (row[at] ?? "").padEnd(width),
+    );
+    const file = files[index];
+    const name = file === undefined ? "" : nameAndTarget(file, options);
+    return `${(layers[index] ?? "").padEnd(layerWidth)}${cells.join(" ")} ${name}`;
+  });
+}
+
+function widest(rows: readonly (readonly string[])[], at: number): number {
+  return rows.reduce((most, row) => Math.max(most, row[at]?.length ?? 0), 0);
+}
+
+function cellsOf({ node, path }: ListedFile, options: LongOptions): readonly string[] {
+  const { entry } = node;
+  const [user, group] = ownerWords(entry, options.accounts);
+  return [
+    modeWords(entry),
+    String(options.links.of(node, path)),
+    nameWords(user, options),
+    nameWords(group, options),
+    sizeWords(node, options.isHuman),
+    timeWords(entry),
+  ];
+}
+
+function nameAndTarget({ name, node }: ListedFile, options: LongOptions): string {
+  const capability = capabilityWords(node.entry);
+  const mark = capability === "" ? "" : ` [${capability}]`;
+  return `${nameWords(name + linkWords(node.entry), options)}${mark}`;
+}

@@ -1,0 +1,43 @@
+import { readAccountNames } from "../../explore/account-names.ts";
+import type { Listing } from "../../explore/listing.ts";
+import type { View } from "../../explore/open-view.ts";
+import type { Failure } from "../../model/failure.ts";
+import { formatPlatform } from "../../model/platform.ts";
+import { orderFailure, writeJson } from "../json.ts";
+import { fileData, type FileData } from "./file-data.ts";
+
+/** What was listed of one platform. */
+export interface LsData {
+  readonly platform: string;
+  /** In the order in which they are printed; directories that are listed come before what lies in them. */
+  readonly files: readonly FileData[];
+  readonly failures: readonly Failure[];
+}
+
+/** The same listing as data. A file that stands in it twice is there twice. */
+export function lsData(view: View, { files, directories, failures }: Listing): LsData {
+  const accounts = readAccountNames(view.rootfs);
+  const all = [...files, ...directories.flatMap((directory) => directory.files)];
+  const listed = all.filter(({ name }) => name !== "." && name !== "..");
+  return {
+    platform: formatPlatform(view.image.platform),
+    files: listed.map((file) => fileData(file, accounts, view.layers)),
+    failures: [...failures, ...view.failures],
+  };
+}
+
+export interface LsDocument {
+  readonly tool: string;
+  readonly reference: string;
+  readonly images: readonly LsData[];
+}
+
+/** Schema: schema/ls@1.json. */
+export function renderLsJson({ tool, reference, images }: LsDocument): string {
+  return writeJson({
+    schema: "fromage/ls@1",
+    tool,
+    reference,
+    images: images.map((image) => ({ ...image, failures: image.failures.map(orderFailure) })),
+  });
+}
