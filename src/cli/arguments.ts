@@ -8,6 +8,27 @@ export interface OptionSpec {
   readonly value?: string;
   readonly isMultiple?: boolean;
   readonly help: string;
+  /** What its value may be, for completion; absent: nothing is proposed. */
+  readonly kind?: WordKind;
+}
+
+/** What a word of the command line stands for; a list has all that it may be. */
+export type WordKind =
+  | "reference"
+  | "base"
+  | "platform"
+  | "file"
+  /** A path in the image that the first reference names. */
+  | "image-path"
+  | readonly string[];
+
+/** What completion knows of a command. */
+export interface CommandWords {
+  readonly options: readonly OptionSpec[];
+  /** What stands without an option before it, in order; the last one may be repeated. */
+  readonly positionals: readonly WordKind[];
+  /** What its first word may be, each with words of its own. */
+  readonly subcommands?: Readonly<Record<string, CommandWords>>;
 }
 
 /** What a command takes. */
