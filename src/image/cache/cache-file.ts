@@ -28,19 +28,35 @@ export function readCacheFile(path: string): Uint8Array | null {
   return bytes.toString("latin1", 0, end) === header(payload) ? payload : null;
 }
 
-/**
- * Writes a cache file so that others see either the old one or the new one, whole: under another name in the same
- * folder first, then renamed. Throws the system's errors and leaves nothing behind.
- */
+/** Writes a cache file, see `writeWhole`. */
 export function writeCacheFile(path: string, payload: Uint8Array): void {
-  const folder = dirname(path);
-  makeFolder(folder);
-  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  writeWhole(path, Buffer.concat([Buffer.from(`${header(payload)}\n`), payload]));
+}
+
+/** So often a folder is made again that another process removed in between because it was empty. */
+const maxTries = 3;
+
+/**
+ * Writes a file so that others see either the old one or the new one, whole: under another name in the same
+ * folder first, then renamed. Makes the folder. Throws the system's errors and leaves nothing behind.
+ */
+export function writeWhole(path: string, bytes: Uint8Array): void {
+  for (let tries = 1; ; tries++) {
+    makeFolder(dirname(path));
+    try {
+      return writeOnce(path, bytes);
+    } catch (error) {
+      const isGone = error instanceof Error && "code" in error && error.code === "ENOENT";
+      if (!isGone || tries === maxTries) throw error;
+    }
+  }
+}
+
+function writeOnce(path: string, bytes: Uint8Array): void {
+  const name = `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`;
+  const temporary = join(dirname(path), name);
   try {
-    writeFileSync(temporary, Buffer.concat([Buffer.from(`${header(payload)}\n`), payload]), {
-      mode: 0o600,
-      flag: "wx",
-    });
+    writeFileSync(temporary, bytes, { mode: 0o600, flag: "wx" });
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { openElfLines, type ElfLineStore } from "../elf-lines.ts";
 import type { ElfStore } from "../layer-facts.ts";
 import { readCacheFile, removeAbandoned, writeCacheFile } from "./cache-file.ts";
+import { markEveryMs, markUsed } from "./use-mark.ts";
 
 /**
  * Whole ELF facts in packs, one per layer that brought new ones: `NAME.lines` holds ElfLines, `NAME.index` the
@@ -24,7 +25,10 @@ export class ElfPacks implements ElfStore {
   open(name: string): ElfLineStore | null {
     const known = this.#packs.get(name);
     if (known !== undefined) return known;
-    const bytes = readCacheFile(join(this.#folder, `${name}.lines`));
+    const file = join(this.#folder, `${name}.lines`);
+    const bytes = readCacheFile(file);
+    // Exact, so that none is removed that another thread or process has counted on just now.
+    if (bytes !== null) markUsed(file, Date.now(), markEveryMs.minute);
     const pack = bytes === null ? null : openElfLines(bytes);
     this.#packs.set(name, pack);
     return pack;

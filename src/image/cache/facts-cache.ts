@@ -4,13 +4,16 @@ import type { Digest } from "../../model/digest.ts";
 import type { Failure } from "../../model/failure.ts";
 import { joinElfStores } from "../elf-lines.ts";
 import type { ElfStore, LayerFacts } from "../layer-facts.ts";
-import { fromCoreRecord, recordRevision, toCoreRecord, type LayerCore } from "../layer-record.ts";
+import { fromCoreRecord, toCoreRecord, type LayerCore } from "../layer-record.ts";
 import type { Readers } from "../readers/list.ts";
 import { sectionNames, type SectionName } from "../readers/section-names.ts";
 import type { SectionFacts } from "../sections.ts";
 import { systemFailure } from "../system-failure.ts";
 import { readCacheFile, removeAbandoned, writeCacheFile } from "./cache-file.ts";
+import { folderName } from "./cache-folders.ts";
 import { ElfPacks } from "./elf-packs.ts";
+import { revisionsOf } from "./section-revisions.ts";
+import { markEveryMs, markUsed } from "./use-mark.ts";
 
 /** What the cache has of a layer. */
 export interface CachedLayer {
@@ -31,7 +34,8 @@ export interface CachedLayer {
  *     facts-1/layers/<diffId>/elf-<revision>.json     one file per section and revision
  *     facts-1/elf-<revision>/<diffId>-<sum>.lines     whole ELF facts, each content once
  *
- * A file that is damaged counts as absent and is written anew. Nothing here fails: a folder that cannot be read
+ * When a layer was last used, to the day, is the modification time of its core.json. A file that is damaged counts as
+ * absent and is written anew. Nothing here fails: a folder that cannot be read
  * is empty, and the first write that fails is kept in `problem`, after which nothing more is written.
  */
 export class FactsCache {
@@ -43,14 +47,8 @@ export class FactsCache {
 
   /** `folder` need not exist. */
   constructor(folder: string, readers: Readers, now: () => Date = () => new Date()) {
-    this.#folder = join(folder, `facts-${recordRevision}`);
-    this.#revisions = {
-      elf: readers.elf.revision,
-      shebangs: readers.shebangs.revision,
-      texts: readers.texts.revision,
-      loaderCaches: readers.loaderCaches.revision,
-      packages: readers.packages.revision,
-    };
+    this.#folder = join(folder, folderName("facts"));
+    this.#revisions = revisionsOf(readers);
     this.#packs = new ElfPacks(join(this.#folder, `elf-${readers.elf.revision}`));
     this.#now = now;
   }
@@ -79,8 +77,10 @@ export class FactsCache {
     where: string,
     wanted: ReadonlySet<SectionName> = new Set(sectionNames),
   ): CachedLayer | null {
-    const core = readJson<CoreFile>(join(this.#layerFolder(diffId), "core.json"));
+    const coreFile = join(this.#layerFolder(diffId), "core.json");
+    const core = readJson<CoreFile>(coreFile);
     if (core === null) return null;
+    markUsed(coreFile, this.#now().getTime(), markEveryMs.day);
     const elf = wanted.has("elf") ? this.#loadElf(diffId) : null;
     const part = <Name extends SectionName>(name: Name): { [Key in Name]?: SectionFacts[Key] } =>
       wanted.has(name) ? this.#loadPart(diffId, name, where) : {};
