@@ -29,7 +29,9 @@ export async function ask(question: Question): Promise<Heard> {
       ? {}
       : { ca: readFileSync(authorityFile) };
   return new Promise((resolve, reject) => {
+    let hasHead = false;
     const asked = request(url, { method, headers, agent: false, ...ca }, (response) => {
+      hasHead = true;
       const chunks: Buffer[] = [];
       const finish = (): void =>
         resolve({
@@ -41,7 +43,8 @@ export async function ask(question: Question): Promise<Heard> {
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", () => undefined).on("close", finish);
     });
-    asked.on("error", reject).end(body);
+    // After the head it is the body that is not complete, which its end says.
+    asked.on("error", (error) => !hasHead && reject(error)).end(body);
   });
 }
 

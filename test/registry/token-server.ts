@@ -86,52 +86,86 @@ const rightBehaviour: TokenBehaviour = {
  * Source: distribution, docs/spec/auth/token.md and oauth.md.
  */
 export async function startTokenServer(options: TokenServerOptions): Promise<TokenServer> {
-  let behaviour: TokenBehaviour = { ...rightBehaviour, ...options.behaviour };
-  const [service, issuer] = ["fromage test registry", "fromage test tokens"];
-  const requests: TokenRequest[] = [];
-  let faults = 0;
+  const desk = new TokenDesk(options);
   const served = await serve((request, response) => {
-    void answer(request, response).catch(() => response.destroy());
+    void desk.answer(request, response).catch(() => response.destroy());
   }, options.certificates);
+  return {
+    ...served,
+    realm: `${served.url}/token`,
+    service,
+    issuer,
+    signer: options.signer,
+    requests: desk.requests,
+    behave: (changes) => desk.behave(changes),
+  };
+}
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const form = await readForm(request);
-    const who = authenticate(request, form, options.users);
-    const { method = "" } = request;
-    const scopes = form.getAll("scope").flatMap((scope) => scope.split(" "));
-    const user = who.user?.username ?? null;
-    requests.push({ method, service: form.get("service") ?? "", scopes, user, grant: who.grant });
-    const { fault } = behaviour;
-    if (fault !== null && (fault.kind !== "answer" || faults < (fault.times ?? Infinity))) {
-      faults++;
-      if (fault.kind === "reset") response.destroy();
-      if (fault.kind === "answer") {
-        response.writeHead(fault.status, fault.headers).end(fault.body);
-      }
-      if (fault.kind !== "no-access") return;
-    }
-    if (who.user === undefined && who.grant !== "none") {
-      send(response, 401, { errors: [{ code: "UNAUTHORIZED", message: "who is that" }] });
-      return;
-    }
-    if (form.get("service") !== service) {
-      send(response, 400, { error: "invalid_request" });
-      return;
-    }
-    const may = who.user?.actions ?? (options.anonymousPull ? ["pull"] : []);
-    const access = fault?.kind === "no-access" ? [] : scopes.flatMap((scope) => cut(scope, may));
-    send(response, 200, grant(access, { user: who.user, isOffline: wantsOffline(form) }));
+const service = "fromage test registry";
+const issuer = "fromage test tokens";
+
+/** Answers the requests of one token server. */
+class TokenDesk {
+  readonly requests: TokenRequest[] = [];
+  readonly #options: TokenServerOptions;
+  #behaviour: TokenBehaviour;
+  /** Since the behaviour was changed. */
+  #faults = 0;
+
+  constructor(options: TokenServerOptions) {
+    this.#options = options;
+    this.#behaviour = { ...rightBehaviour, ...options.behaviour };
   }
 
-  function grant(
+  behave(changes: Partial<TokenBehaviour>): void {
+    this.#behaviour = { ...this.#behaviour, ...changes };
+    this.#faults = 0;
+  }
+
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const form = await readForm(request);
+    const { user, grant } = authenticate(request, form, this.#options.users);
+    const scopes = form.getAll("scope").flatMap((scope) => scope.split(" "));
+    this.requests.push({
+      method: request.method ?? "",
+      service: form.get("service") ?? "",
+      scopes,
+      user: user?.username ?? null,
+      grant,
+    });
+    if (this.#meetsFault(response)) return;
+    if (user === undefined && grant !== "none") {
+      send(response, 401, { errors: [{ code: "UNAUTHORIZED", message: "who is that" }] });
+    } else if (form.get("service") !== service) {
+      send(response, 400, { error: "invalid_request" });
+    } else {
+      const may = user?.actions ?? (this.#options.anonymousPull ? ["pull"] : []);
+      const allowed = this.#behaviour.fault?.kind === "no-access" ? [] : may;
+      const access = scopes.flatMap((scope) => cut(scope, allowed));
+      send(response, 200, this.#grant(access, { user, isOffline: wantsOffline(form) }));
+    }
+  }
+
+  /** Whether a fault took the place of the answer. */
+  #meetsFault(response: ServerResponse): boolean {
+    const { fault } = this.#behaviour;
+    if (fault === null || fault.kind === "no-access") return false;
+    if (fault.kind === "answer" && this.#faults >= (fault.times ?? Infinity)) return false;
+    this.#faults++;
+    if (fault.kind === "reset") response.destroy();
+    if (fault.kind === "answer") response.writeHead(fault.status, fault.headers).end(fault.body);
+    return true;
+  }
+
+  #grant(
     access: readonly Access[],
     { user, isOffline }: { readonly user: TokenUser | undefined; readonly isOffline: boolean },
   ): object {
-    const { skewSeconds, lifetimeSeconds, field, saysSeconds, keyName } = behaviour;
+    const { skewSeconds, lifetimeSeconds, field, saysSeconds, keyName } = this.#behaviour;
     const issuedAt = Math.floor(Date.now() / 1000) + skewSeconds;
     const subject = user?.username ?? "";
     const claims = { issuer, service, subject, issuedAt, lifetimeSeconds, access };
-    const token = signToken(claims, options.signer, keyName);
+    const token = signToken(claims, this.#options.signer, keyName);
     return {
       ...(field === "access_token" ? {} : { token }),
       ...(field === "token" ? {} : { access_token: token }),
@@ -140,19 +174,6 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
       ...(isOffline && user !== undefined ? { refresh_token: user.refreshToken } : {}),
     };
   }
-
-  return {
-    ...served,
-    realm: `${served.url}/token`,
-    service,
-    issuer,
-    signer: options.signer,
-    requests,
-    behave: (changes) => {
-      behaviour = { ...behaviour, ...changes };
-      faults = 0;
-    },
-  };
 }
 
 /** The fields of the query and, of a POST, of its body. */

@@ -1,0 +1,143 @@
+import type { Socket } from "node:net";
+import type { Fault, Headers } from "./faults.ts";
+import type { RealAnswer } from "./real-answer.ts";
+
+/** A fault that needs the real answer, and what it is written with. */
+export interface FaultyWrite {
+  readonly socket: Socket;
+  readonly path: string;
+  /** A HEAD has no body, whatever its length says. */
+  readonly isHead: boolean;
+  /** Settled when a stall may go on. */
+  readonly released: Promise<void>;
+}
+
+const dribbleMs = 5;
+
+/**
+ * Writes an answer with its fault on the socket, past node's own writer, which would put lengths right, and ends the
+ * connection. `real` is null for faults that do not ask the registry.
+ */
+export async function writeFault(
+  fault: Fault,
+  real: RealAnswer | null,
+  write: FaultyWrite,
+): Promise<void> {
+  const { socket, path } = write;
+  switch (fault.kind) {
+    case "reset":
+      socket.resetAndDestroy();
+      return;
+    case "garbage":
+      socket.end(fault.bytes, "latin1");
+      return;
+    case "answer":
+      writeWhole(madeAnswer(fault, path), write);
+      return;
+    case "change":
+      if (real !== null) writeWhole(changed(fault, real, path), write);
+      return;
+    case "ignore-range":
+      if (real !== null) writeWhole(real, write);
+      return;
+    case "chunked":
+      if (real !== null) writeChunked(real, write, fault.isCut);
+      return;
+    case "cut":
+      if (real !== null) writeCut(real, write, fault);
+      return;
+    case "stall":
+      if (real !== null) await writeStalled(real, write, fault.afterBytes);
+      return;
+    case "dribble":
+      if (real !== null) dribble(real, socket, fault.what);
+      return;
+  }
+}
+
+/** Whether the registry is asked at all. */
+export function asksTarget(fault: Fault): boolean {
+  return !["reset", "garbage", "answer"].includes(fault.kind);
+}
+
+function madeAnswer(fault: Fault & { readonly kind: "answer" }, path: string): RealAnswer {
+  const body = Buffer.from(fault.body ?? "");
+  const headers = merge({ "content-length": String(body.byteLength) }, fault.headers?.(path));
+  return { status: fault.status, statusText: "Made Up", headers, body };
+}
+
+function changed(
+  fault: Fault & { readonly kind: "change" },
+  real: RealAnswer,
+  path: string,
+): RealAnswer {
+  const body = fault.body?.(real.body) ?? real.body;
+  return { ...real, body, headers: merge(real.headers, fault.headers?.(real.body, path)) };
+}
+
+function merge(headers: Headers, changes: Headers = {}): Readonly<Record<string, string>> {
+  const pairs = Object.entries({ ...headers, ...changes });
+  return Object.fromEntries(
+    pairs.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])),
+  );
+}
+
+function head({ status, statusText, headers }: RealAnswer): string {
+  const lines = Object.entries({ connection: "close", ...headers }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
+  return `HTTP/1.1 ${status} ${statusText}\r\n${lines.join("")}\r\n`;
+}
+
+function writeWhole(answer: RealAnswer, { socket, isHead }: FaultyWrite): void {
+  socket.write(head(answer), "latin1");
+  socket.end(isHead ? "" : answer.body);
+}
+
+function writeChunked(real: RealAnswer, { socket, isHead }: FaultyWrite, isCut: boolean): void {
+  const headers = merge(real.headers, { "content-length": null, "transfer-encoding": "chunked" });
+  socket.write(head({ ...real, headers }), "latin1");
+  if (isHead) {
+    socket.end();
+    return;
+  }
+  const half = Math.ceil(real.body.byteLength / 2);
+  for (const part of [real.body.subarray(0, half), real.body.subarray(half)]) {
+    // A chunk of no bytes is the end.
+    if (part.byteLength === 0) continue;
+    socket.write(`${part.byteLength.toString(16)}\r\n`);
+    socket.write(part);
+    socket.write("\r\n");
+  }
+  socket.end(isCut ? "" : "0\r\n\r\n");
+}
+
+function writeCut(
+  real: RealAnswer,
+  { socket }: FaultyWrite,
+  fault: Fault & { readonly kind: "cut" },
+): void {
+  socket.write(head(real), "latin1");
+  const part = real.body.subarray(0, fault.afterBytes);
+  if (fault.how === "close") socket.end(part);
+  else socket.write(part, () => socket.resetAndDestroy());
+}
+
+async function writeStalled(
+  real: RealAnswer,
+  { socket, released }: FaultyWrite,
+  afterBytes: number,
+): Promise<void> {
+  socket.write(head(real), "latin1");
+  socket.write(real.body.subarray(0, afterBytes));
+  await released;
+  socket.end(real.body.subarray(afterBytes));
+}
+
+/** Never idle and never done: the time of the whole has to have a bound. Ends when the other side goes. */
+function dribble(real: RealAnswer, socket: Socket, what: "head" | "body"): void {
+  if (what === "head") socket.write(`HTTP/1.1 ${real.status} ${real.statusText}\r\nx-pad: `);
+  else socket.write(head(real), "latin1");
+  const timer = setInterval(() => socket.write("a"), dribbleMs);
+  socket.on("close", () => clearInterval(timer));
+}
