@@ -1,0 +1,145 @@
+import type { FileEntry } from "../../image/layer-facts.ts";
+import type { RootfsNode } from "../../image/rootfs.ts";
+import type { View } from "../open-view.ts";
+
+/** What of a file is another. `content` alone: of the same size, and still not the same bytes. */
+export type Aspect =
+  "type" | "mode" | "owner" | "size" | "target" | "device" | "capability" | "content" | "time";
+
+/** One path that is not the same in both. */
+export type FileChange =
+  | { readonly kind: "added"; readonly path: string; readonly after: FileEntry }
+  | { readonly kind: "removed"; readonly path: string; readonly before: FileEntry }
+  | {
+      readonly kind: "changed";
+      readonly path: string;
+      readonly before: FileEntry;
+      readonly after: FileEntry;
+      /** At least one, in the order of `Aspect`. */
+      readonly aspects: readonly Aspect[];
+    };
+
+/** Two files of the same size whose contents no facts tell apart. */
+export interface Undecided {
+  readonly path: string;
+  readonly before: RootfsNode;
+  readonly after: RootfsNode;
+  /** What else of them is not the same. */
+  readonly aspects: readonly Aspect[];
+}
+
+export interface FileChanges {
+  /** By path. */
+  readonly changes: readonly FileChange[];
+  /** By path; not in `changes`. */
+  readonly undecided: readonly Undecided[];
+}
+
+export interface FileChangeOptions {
+  /** Whether another time of modification is a change. */
+  readonly comparesTimes: boolean;
+}
+
+type Side = Pick<View, "rootfs" | "layers">;
+
+/** Compares every path of two merged images. Of a file with several names each name is compared. Pure. */
+export function findFileChanges(
+  before: Side,
+  after: Side,
+  options: FileChangeOptions,
+): FileChanges {
+  const changes: FileChange[] = [];
+  const undecided: Undecided[] = [];
+  for (const path of [...new Set([...before.rootfs.paths(), ...after.rootfs.paths()])].toSorted()) {
+    const old = before.rootfs.lookup(path);
+    const now = after.rootfs.lookup(path);
+    // A path of one may lead through a link of the other: it is then not that one's own.
+    const [a, b] = [isOwn(before, path) ? old : null, isOwn(after, path) ? now : null];
+    if (a === null && b !== null) changes.push({ kind: "added", path, after: b.entry });
+    if (a !== null && b === null) changes.push({ kind: "removed", path, before: a.entry });
+    if (a === null || b === null) continue;
+    const pair = { path, before: a, after: b };
+    const aspects = aspectsOf(a.entry, b.entry, options);
+    const content = compareKnown(before, after, pair);
+    if (content === "unknown") undecided.push({ ...pair, aspects });
+    else if (aspects.length > 0 || content === "different") {
+      changes.push(changeOf({ ...pair, aspects }, content === "different"));
+    }
+  }
+  return { changes, undecided };
+}
+
+/** Puts the content into the aspects, where it belongs. */
+export function changeOf(
+  { path, before, after, aspects }: Undecided,
+  isOtherContent: boolean,
+): FileChange {
+  const isSaid = !isOtherContent || aspects.includes("size") || aspects.includes("type");
+  const times = aspects.filter((one) => one === "time");
+  const others = aspects.filter((one) => one !== "time");
+  const all = [...others, ...(isSaid ? [] : ["content" as const]), ...times];
+  return { kind: "changed", path, before: before.entry, after: after.entry, aspects: all };
+}
+
+/** Whether the path has no link in its directory part. */
+function isOwn({ rootfs }: Side, path: string): boolean {
+  const folder = path.slice(0, path.lastIndexOf("/")) || "/";
+  const resolved = rootfs.resolve(folder);
+  return resolved.kind === "found" && resolved.path === folder;
+}
+
+function aspectsOf(
+  before: FileEntry,
+  after: FileEntry,
+  { comparesTimes }: FileChangeOptions,
+): readonly Aspect[] {
+  const isSameType = before.type === after.type;
+  const isLink = before.type === "symlink" && after.type === "symlink";
+  const differs: readonly (readonly [Aspect, boolean])[] = [
+    ["type", !isSameType],
+    // The mode of a link means nothing.
+    ["mode", !isLink && before.mode !== after.mode],
+    ["owner", before.uid !== after.uid || before.gid !== after.gid],
+    ["size", isSameType && before.sizeBytes !== after.sizeBytes],
+    ["target", isLink && before.linkTarget !== after.linkTarget],
+    ["device", isSameType && deviceOf(before) !== deviceOf(after)],
+    ["capability", before.capability !== after.capability],
+    ["time", comparesTimes && before.modifiedSeconds !== after.modifiedSeconds],
+  ];
+  return differs.filter(([, isOther]) => isOther).map(([aspect]) => aspect);
+}
+
+const deviceOf = ({ device }: FileEntry): string =>
+  device === undefined ? "" : `${device.major}:${device.minor}`;
+
+type Pair = Omit<Undecided, "aspects">;
+
+/** What facts say of the contents of two files. What is no file has no content. */
+function compareKnown(before: Side, after: Side, pair: Pair): "same" | "different" | "unknown" {
+  const { path } = pair;
+  const [a, b] = [pair.before.entry, pair.after.entry];
+  if (a.type !== "file" || b.type !== "file") return "same";
+  if (a.sizeBytes !== b.sizeBytes) return "different";
+  if (a.sizeBytes === 0 || isOneEntry(before, after, pair)) return "same";
+  const hashes = [before.rootfs.elfSha256(path), after.rootfs.elfSha256(path)];
+  if (hashes[0] !== null && hashes[1] !== null) {
+    return hashes[0] === hashes[1] ? "same" : "different";
+  }
+  const texts = [before.rootfs.text(path), after.rootfs.text(path)];
+  if (texts[0] === null || texts[1] === null) return "unknown";
+  if (texts[0] !== texts[1]) return "different";
+  // Bytes that are no UTF-8 all look the same.
+  return texts[0]?.includes("\ufffd") === true ? "unknown" : "same";
+}
+
+/** Both are the same entry of the same layer. */
+function isOneEntry(before: Side, after: Side, pair: Pair): boolean {
+  const diffIdOf = ({ layers }: Side, { layerIndex }: RootfsNode): string | null =>
+    layers[layerIndex]?.diffId ?? null;
+  const diffId = diffIdOf(before, pair.before);
+  return (
+    diffId !== null &&
+    diffId === diffIdOf(after, pair.after) &&
+    pair.before.entry.path === pair.after.entry.path
+  );
+}

@@ -1,0 +1,47 @@
+import type { InstalledPackage } from "../../image/layer-facts.ts";
+import type { UsedFile } from "./usage.ts";
+
+/** Files that have something in common, and their size. */
+export interface FileGroup<Key> {
+  readonly key: Key;
+  readonly sizeBytes: number;
+  readonly files: number;
+}
+
+/** Groups by what `keyOf` says, biggest first; of the same size in the order in which they came up. Pure. */
+export function groupFiles<Key>(
+  files: readonly UsedFile[],
+  keyOf: (file: UsedFile) => Key,
+): readonly FileGroup<Key>[] {
+  const groups = new Map<Key, { sizeBytes: number; files: number }>();
+  for (const file of files) {
+    const key = keyOf(file);
+    const group = groups.get(key) ?? { sizeBytes: 0, files: 0 };
+    group.sizeBytes += file.sizeBytes;
+    group.files++;
+    groups.set(key, group);
+  }
+  return [...groups]
+    .map(([key, group]) => ({ key, ...group }))
+    .toSorted((a, b) => b.sizeBytes - a.sizeBytes);
+}
+
+/** By the package that owns them; null are those of none. `ownerOf` as of an `Ownership`. */
+export function groupByPackage(
+  files: readonly UsedFile[],
+  ownerOf: (realPath: string) => InstalledPackage | null,
+): readonly FileGroup<InstalledPackage | null>[] {
+  return groupFiles(files, ({ path }) => ownerOf(path));
+}
+
+/** Longest ending that is taken for a kind of file; `.d41d8cd98f00b204` is none. */
+const extensionPattern = /[^.](\.[A-Za-z][A-Za-z0-9_+-]{0,9})$/;
+/** A library with its version: `.so.6`, `.so.1.2.13`. */
+const libraryPattern = /[^.]\.so(?:\.[0-9]+)*$/;
+
+/** `.py`, `.so` with or without a version behind it; empty for a name without one. Pure. */
+export function extensionOf(path: string): string {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  if (libraryPattern.test(name)) return ".so";
+  return extensionPattern.exec(name)?.[1] ?? "";
+}
