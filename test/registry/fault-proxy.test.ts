@@ -6,12 +6,14 @@ import { ask, basic, type Heard } from "./ask.ts";
 import { startFaultProxy, type FaultProxy } from "./fault-proxy.ts";
 import {
   cutAfter,
+  document,
   flipByte,
   htmlPage,
   lieAboutLength,
   notHttp,
   otherBytes,
   otherDigest,
+  pagedTags,
   paths,
   redirectLoop,
   redirectTo,
@@ -195,6 +197,25 @@ describe.skipIf(missing !== null)(`a proxy with faults${missing ?? ""}`, () => {
       206,
       `bytes 0-9/${layer.byteLength}`,
     ]);
+  });
+
+  it("lists tags in pages, and answers what the registry has not", async () => {
+    const image = ociImage(await contractImage());
+    const many = await Repository.open(registry, "many/tags");
+    await many.put(image.layout, root, ["c", "a", "e", "b", "d"]);
+    proxy.use([
+      { fault: pagedTags(2), path: paths.tags },
+      { fault: document("application/vnd.oci.image.index.v1+json", "{}"), path: /referrers/ },
+    ]);
+    const pages = [];
+    let next: string | undefined = "/v2/many/tags/tags/list";
+    while (next !== undefined) {
+      const heard: Heard = await get(next);
+      pages.push(JSON.parse(heard.body.toString()).tags);
+      next = /^<(.*)>; rel="next"$/.exec(String(heard.headers.link))?.[1];
+    }
+    expect(pages).toEqual([["a", "b"], ["c", "d"], ["e"]]);
+    expect((await get(`/v2/many/tags/referrers/${root.digest}`)).body.toString()).toBe("{}");
   });
 
   it("resets the connection or speaks no HTTP", async () => {

@@ -9,7 +9,7 @@ export type Fault =
   /** The real answer with other bytes or other headers; a header of null is left out. */
   | {
       readonly kind: "change";
-      readonly body?: (body: Buffer) => Buffer;
+      readonly body?: (body: Buffer, path: string) => Buffer;
       readonly headers?: (body: Buffer, path: string) => Headers;
     }
   /** Not the real answer; the registry is not asked. */
@@ -130,3 +130,53 @@ export const redirectLoop: Fault = {
 
 /** Another protocol answers at this port. */
 export const notHttp: Fault = { kind: "garbage", bytes: "SSH-2.0-OpenSSH_9.2\r\n" };
+
+/** A document where the registry has none: the answer of a newer API. */
+export function document(mediaType: string, text: string): Fault {
+  return {
+    kind: "answer",
+    status: 200,
+    headers: () => ({ "content-type": mediaType }),
+    body: text,
+  };
+}
+
+/**
+ * The list of tags in pages, each with a link to the next; docker-registry 2.8 gives all at once, in no order.
+ * Source: OCI distribution-spec 1.1, "Listing Tags".
+ */
+export function pagedTags(perPage: number): Fault {
+  const pageOf = (body: Buffer, path: string): TagList & { readonly rest: number } => {
+    const { name, tags } = parse(body);
+    const last = new URL(path, "http://localhost").searchParams.get("last") ?? "";
+    const after = tags.toSorted().filter((tag) => tag > last);
+    return { name, tags: after.slice(0, perPage), rest: after.length - perPage };
+  };
+  const write = (body: Buffer, path: string): Buffer => {
+    const { name, tags } = pageOf(body, path);
+    return Buffer.from(JSON.stringify({ name, tags }));
+  };
+  return {
+    kind: "change",
+    body: write,
+    headers: (body, path) => {
+      const { tags, rest } = pageOf(body, path);
+      const [address = ""] = path.split("?");
+      const query = new URLSearchParams({ last: tags.at(-1) ?? "", n: String(perPage) });
+      return {
+        "content-length": String(write(body, path).byteLength),
+        link: rest > 0 ? `<${address}?${query.toString()}>; rel="next"` : null,
+      };
+    },
+  };
+}
+
+interface TagList {
+  readonly name: string;
+  readonly tags: readonly string[];
+}
+
+function parse(body: Buffer): TagList {
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- a real registry wrote it
+  return JSON.parse(body.toString()) as TagList;
+}

@@ -71,7 +71,7 @@ function changed(
   real: RealAnswer,
   path: string,
 ): RealAnswer {
-  const body = fault.body?.(real.body) ?? real.body;
+  const body = fault.body?.(real.body, path) ?? real.body;
   return { ...real, body, headers: merge(real.headers, fault.headers?.(real.body, path)) };
 }
 
