@@ -22,8 +22,16 @@ export function openOciLayout(blobs: Blobs, request: LayoutRequest): Result<read
   const roots = readDescriptors(index.value, blobs, "index.json");
   if (!roots.ok) return roots;
   const named = nameRoots(roots.value, blobs, request);
-  if (!named.ok) return named;
-  const manifests = flattenIndexes(named.value, blobs);
+  return named.ok ? openRoots(named.value, blobs, request) : named;
+}
+
+/** The images of manifests and indexes that were found by a name: `tag` is not looked at. */
+export function openRoots(
+  roots: readonly Descriptor[],
+  blobs: Blobs,
+  request: LayoutRequest,
+): Result<readonly Image[]> {
+  const manifests = flattenIndexes(roots, blobs);
   if (!manifests.ok) return manifests;
   if (manifests.value.length === 0) {
     return failed(malformed(blobs, "index.json", "it names no image manifest"));
@@ -32,7 +40,7 @@ export function openOciLayout(blobs: Blobs, request: LayoutRequest): Result<read
   const isUnsaid = manifests.value.every(({ platform }) => platform === null);
   const chosen = isUnsaid ? manifests : chooseSaid(manifests.value, blobs, request);
   if (!chosen.ok) return chosen;
-  const name = wholeName(named.value);
+  const name = wholeName(roots);
   const images: Image[] = [];
   for (const descriptor of chosen.value) {
     const image = openManifest(descriptor, blobs, request);
