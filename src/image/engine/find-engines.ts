@@ -1,0 +1,127 @@
+import { join } from "node:path";
+import { failed, success, type Result } from "../../model/failure.ts";
+import { readContext, readCurrentContext, readTls } from "./docker-context.ts";
+import {
+  parseEngineAddress,
+  printableAddress,
+  type EngineAddress,
+  type EngineTls,
+} from "./engine-address.ts";
+import type { HostFiles } from "./host-files.ts";
+
+/** What is known of the machine and its user. */
+export interface EngineEdge extends HostFiles {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute path of the user's home. */
+  readonly home: string;
+  /** Null where users have no number (Windows). */
+  readonly uid: number | null;
+}
+
+/** A place where an engine listens, or should. */
+export interface FoundEngine {
+  /** As it is printed: `unix:///run/docker.sock`. Holds nothing secret. */
+  readonly text: string;
+  /** `DOCKER_HOST`, `context colima`, `Docker's own socket`. */
+  readonly why: string;
+  /** The user named it; the others are places that are looked at because a socket is there. */
+  readonly isSaid: boolean;
+  readonly address: Result<EngineAddress>;
+}
+
+/**
+ * Where engines are, in the order in which they are asked: Docker's, then Podman's. What the user says takes the place of what
+ * is usual for that engine: DOCKER_HOST, else DOCKER_CONTEXT, else `currentContext` of Docker's config.json, else the sockets
+ * of Docker that are there; CONTAINER_HOST, else the sockets of Podman that are there. Each address comes once.
+ * Sources: docker/cli cli/command/cli.go resolveContextName, docs.docker.com "Rootless mode", podman-system-service(1).
+ */
+export function findEngines(edge: EngineEdge): readonly FoundEngine[] {
+  const seen = new Set<string>();
+  return [...findDocker(edge), ...findPodman(edge)].filter(({ text }) => {
+    const isNew = !seen.has(text);
+    seen.add(text);
+    return isNew;
+  });
+}
+
+/** An empty variable is none, as for Docker. */
+function said({ env }: EngineEdge, name: string): string | null {
+  return env[name] || null;
+}
+
+function findDocker(edge: EngineEdge): readonly FoundEngine[] {
+  const folder = said(edge, "DOCKER_CONFIG") ?? join(edge.home, ".docker");
+  const host = said(edge, "DOCKER_HOST");
+  if (host !== null) {
+    const tls = (): Result<EngineTls | null> => tlsOfEnvironment(edge, folder);
+    return [saidEngine(host, "DOCKER_HOST", tls)];
+  }
+  const named = said(edge, "DOCKER_CONTEXT");
+  const current =
+    named === null ? readCurrentContext(folder, edge) : success(named === "default" ? null : named);
+  if (!current.ok) {
+    const text = join(folder, "config.json");
+    return [
+      { text, why: "currentContext", isSaid: true, address: current },
+      ...dockerSockets(edge),
+    ];
+  }
+  if (current.value === null) return dockerSockets(edge);
+  const context = readContext(current.value, folder, edge);
+  const why = `context ${current.value}`;
+  if (!context.ok) return [{ text: why, why, isSaid: true, address: context }];
+  const text = printableAddress(context.value.host);
+  return [{ text, why, isSaid: true, address: context.value.address }];
+}
+
+/** Source: docker/cli docs "Environment variables": DOCKER_TLS_VERIFY, DOCKER_CERT_PATH; DOCKER_TLS takes any certificate. */
+function tlsOfEnvironment(edge: EngineEdge, folder: string): Result<EngineTls | null> {
+  const verifies = said(edge, "DOCKER_TLS_VERIFY") !== null;
+  if (!verifies && said(edge, "DOCKER_TLS") === null) return success(null);
+  const path = said(edge, "DOCKER_CERT_PATH");
+  const tls = readTls(path ?? folder, verifies, edge);
+  if (tls.ok && path !== null && verifies && tls.value.authority === null) {
+    return failed({ kind: "not-found", what: join(path, "ca.pem"), where: null, near: [] });
+  }
+  return tls;
+}
+
+function findPodman(edge: EngineEdge): readonly FoundEngine[] {
+  const host = said(edge, "CONTAINER_HOST");
+  if (host !== null) return [saidEngine(host, "CONTAINER_HOST", () => success(null))];
+  const paths = [join(runtimeFolder(edge), "podman/podman.sock"), "/run/podman/podman.sock"];
+  return existing(edge, paths, "Podman's own socket");
+}
+
+function dockerSockets(edge: EngineEdge): readonly FoundEngine[] {
+  return [
+    ...existing(edge, ["/var/run/docker.sock"], "Docker's own socket"),
+    ...existing(edge, [join(runtimeFolder(edge), "docker.sock")], "rootless Docker's own socket"),
+    ...existing(
+      edge,
+      [join(edge.home, ".docker/desktop/docker.sock"), join(edge.home, ".docker/run/docker.sock")],
+      "Docker Desktop's own socket",
+    ),
+  ];
+}
+
+/** Source: XDG Base Directory; systemd's pam_systemd makes it below /run/user. */
+function runtimeFolder(edge: EngineEdge): string {
+  return said(edge, "XDG_RUNTIME_DIR") ?? `/run/user/${edge.uid ?? 0}`;
+}
+
+function existing(edge: EngineEdge, paths: readonly string[], why: string): readonly FoundEngine[] {
+  return paths
+    .filter((path) => edge.exists(path))
+    .map((path) => ({
+      text: `unix://${path}`,
+      why,
+      isSaid: false,
+      address: success({ kind: "socket", path }),
+    }));
+}
+
+function saidEngine(host: string, why: string, tls: () => Result<EngineTls | null>): FoundEngine {
+  const address = parseEngineAddress(host, { where: why, tls });
+  return { text: printableAddress(host), why, isSaid: true, address };
+}
