@@ -211,8 +211,9 @@ describe.skipIf(missing !== null)(`a proxy with faults${missing ?? ""}`, () => {
     let next: string | undefined = "/v2/many/tags/tags/list";
     while (next !== undefined) {
       const heard: Heard = await get(next);
-      pages.push(JSON.parse(heard.body.toString()).tags);
-      next = /^<(.*)>; rel="next"$/.exec(String(heard.headers.link))?.[1];
+      const { tags } = JSON.parse(heard.body.toString());
+      pages.push(tags);
+      next = /^<(.*)>; rel="next"$/.exec(String(heard.headers["link"]))?.[1];
     }
     expect(pages).toEqual([["a", "b"], ["c", "d"], ["e"]]);
     expect((await get(`/v2/many/tags/referrers/${root.digest}`)).body.toString()).toBe("{}");
