@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import {
   cpSync,
   mkdirSync,
@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,6 +15,7 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeElf, makeTar, sha256, type MadeEntry } from "../../../test/made-images.ts";
+import { mountSmall, unmount, whyNoMount } from "../../../test/mounts.ts";
 import type { BlobLayer } from "../image.ts";
 import { readLayers, type ReadLayer } from "../read-layers.ts";
 import { readers, type Readers } from "../readers/list.ts";
@@ -206,6 +208,34 @@ describe("FactsCache", () => {
   });
 });
 
+describe("marks of use", () => {
+  const age = (path: string): number => now().getTime() - statSync(path).mtimeMs;
+  const hour = 3_600_000;
+
+  it.each([
+    [23 * hour, 23 * hour],
+    [25 * hour, 0],
+  ])("are made once a day for a layer: %d ms old, then %d", async (before, after) => {
+    const { folder } = await filled();
+    const cores = filesOf(folder).filter((name) => name.endsWith("core.json"));
+    const usedAt = new Date(now().getTime() - before);
+    for (const name of cores) utimesSync(join(folder, name), usedAt, usedAt);
+    await see(new FactsCache(folder, readers, now));
+    expect(cores.map((name) => age(join(folder, name)))).toEqual([after, after, after]);
+  });
+
+  it("are made for a pack when it is opened", async () => {
+    const { folder } = await filled();
+    const packs = filesOf(folder).filter((name) => name.endsWith(".lines"));
+    const old = new Date(now().getTime() - 100 * hour);
+    for (const name of packs) utimesSync(join(folder, name), old, old);
+    await see(new FactsCache(folder, readers, now));
+    expect(packs.map((name) => statSync(join(folder, name)).mtimeMs > old.getTime())).toEqual(
+      packs.map(() => true),
+    );
+  });
+});
+
 describe("several processes", () => {
   it("fill one cache at once and nothing is torn", async () => {
     const folder = newFolder();
@@ -225,22 +255,7 @@ describe("several processes", () => {
   });
 });
 
-/** Mounts a file system of so many bytes; why not, where that is not possible. */
-function mountSmall(folder: string, sizeBytes: number): string | null {
-  const options = `size=${sizeBytes},nr_inodes=1000`;
-  const { status, error, stderr } = spawnSync(
-    "mount",
-    ["-t", "tmpfs", "-o", options, "tmpfs", folder],
-    { encoding: "utf8" },
-  );
-  return status === 0 ? null : (error?.message ?? stderr.trim());
-}
-
-const probe = mkdtempSync(join(tmpdir(), "fromage-mount-"));
-const noMount = mountSmall(probe, 65536);
-if (noMount === null) spawnSync("umount", [probe]);
-rmSync(probe, { recursive: true });
-
+const noMount = whyNoMount();
 describe.skipIf(noMount !== null)(
   `a full disk${noMount === null ? "" : ` (skipped: no file system can be mounted: ${noMount})`}`,
   () => {
@@ -248,7 +263,7 @@ describe.skipIf(noMount !== null)(
       "of %d bytes leaves whole files alone",
       async (sizeBytes) => {
         const folder = newFolder();
-        expect(mountSmall(folder, sizeBytes)).toBeNull();
+        mountSmall(folder, sizeBytes);
         try {
           const cache = new FactsCache(folder, readers, now);
           const seen = await see(cache);
@@ -264,7 +279,7 @@ describe.skipIf(noMount !== null)(
           expect(again.facts).toEqual(plain.facts);
           expect(again.elf).toEqual(plain.elf);
         } finally {
-          spawnSync("umount", [folder]);
+          unmount(folder);
         }
       },
     );
