@@ -125,3 +125,18 @@ function saidEngine(host: string, why: string, tls: () => Result<EngineTls | nul
   const address = parseEngineAddress(host, { where: why, tls });
   return { text: printableAddress(host), why, isSaid: true, address };
 }
+
+/**
+ * Roots of containerd's stores that are there, in the order in which they are looked into. Sources: containerd's default
+ * configuration, nerdctl docs/rootless.md, docs.k3s.io "Advanced", moby's own containerd below its data-root.
+ */
+export function findContainerdRoots(edge: EngineEdge): readonly string[] {
+  const data = said(edge, "XDG_DATA_HOME") ?? join(edge.home, ".local/share");
+  const roots = [
+    "/var/lib/containerd",
+    join(data, "containerd"),
+    "/var/lib/docker/containerd/daemon",
+    "/var/lib/rancher/k3s/agent/containerd",
+  ];
+  return roots.filter((root) => edge.exists(root));
+}
