@@ -10,6 +10,8 @@ export interface Writer {
 export interface CliIo {
   /** The answer, and nothing else. */
   readonly stdout: Writer;
+  /** Bytes for stdout as they are; comes back when more may be written. */
+  writeBytes(bytes: Uint8Array): Promise<void>;
   /** Progress, notes and errors. */
   readonly stderr: Writer;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -43,13 +45,15 @@ export function openProcessIo(): CliIo {
   });
   return {
     stdout: { write: (text) => void stdout.write(text) },
+    // An error goes to the handler above as well.
+    writeBytes: (bytes) => new Promise((resolve) => stdout.write(bytes, () => resolve())),
     stderr: { write: (text) => void stderr.write(text) },
     env,
     cwd: process.cwd(),
     isTerminal: stdout.isTTY,
     // A dumb terminal cannot remove a line again.
     isErrorTerminal: stderr.isTTY && env["TERM"] !== "dumb",
-    columns: stdout.isTTY ? stdout.columns : 80,
+    columns: (stdout.isTTY && stdout.columns) || 80,
     signal: interruption.signal,
     now: () => new Date(),
   };

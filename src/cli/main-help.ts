@@ -10,6 +10,7 @@ Commands:
   check TARGET --base REF  whether it starts on these bases, every reason
   ldd REF|FILE [PATH]      which file satisfies each library, in any root and for
                            any architecture
+  ls, tree, find, cat REF  look into an image, without running it
   bases list|show|add      the catalogue of bases
   help COMMAND             options and examples of a command
 

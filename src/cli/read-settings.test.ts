@@ -21,6 +21,7 @@ function ioIn(folder: string): CliIo {
   mkdirSync(join(top, folder), { recursive: true });
   return {
     stdout: { write: () => undefined },
+    writeBytes: () => Promise.resolve(),
     stderr: { write: () => undefined },
     env: { HOME: join(top, "home") },
     cwd: join(top, folder),

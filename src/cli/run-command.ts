@@ -16,10 +16,13 @@ interface CommandModule {
 /** Each verb with its module, loaded when it is asked for. By name. */
 const commands: ReadonlyMap<string, () => Promise<CommandModule>> = new Map([
   ["bases", () => import("./commands/bases.ts")],
+  ["cat", () => import("./commands/cat.ts")],
   ["check", () => import("./commands/check.ts")],
   ["choose", () => import("./commands/choose.ts")],
+  ["find", () => import("./commands/find.ts")],
   ["ldd", () => import("./commands/ldd.ts")],
   ["ls", () => import("./commands/ls.ts")],
+  ["tree", () => import("./commands/tree.ts")],
 ]);
 
 /** Runs the verb that stands first; `fromage TARGET` is `fromage choose TARGET`. */

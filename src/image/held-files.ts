@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { FileEntry } from "./layer-facts.ts";
 import { makeFolder } from "./make-folder.ts";
 import type { FileSink } from "./read-files.ts";
 
@@ -18,7 +17,7 @@ interface Held {
 }
 
 /**
- * Keeps the contents of files that stream by until it is known whether they are right, by path. Temporary files have no
+ * Keeps the contents of files that stream by until it is known whether they are right, under keys of who asks. Temporary files have no
  * name any more once they are open. Its sinks throw the system's errors.
  */
 export class HeldFiles {
@@ -31,11 +30,11 @@ export class HeldFiles {
     this.#temporaryFolder = temporaryFolder;
   }
 
-  /** For `FilesRequest.open`. One that comes again under its path takes the place of the former. */
-  open({ path }: Pick<FileEntry, "path">): FileSink {
-    this.#drop(path);
+  /** For `FilesRequest.open`. One that comes again under its key takes the place of the former. */
+  open(key: string): FileSink {
+    this.#drop(key);
     const held: Held = { chunks: [], descriptor: null, spooledBytes: 0, isWhole: false };
-    this.#files.set(path, held);
+    this.#files.set(key, held);
     return {
       write: (bytes) => {
         this.#add(held, bytes);
@@ -45,34 +44,33 @@ export class HeldFiles {
     };
   }
 
-  has(path: string): boolean {
-    return this.#files.get(path)?.isWhole === true;
+  has(key: string): boolean {
+    return this.#files.get(key)?.isWhole === true;
   }
 
-  /** The content in pieces of up to 1 MiB, each its own memory; nothing for a path that is not held. */
-  *read(path: string): Generator<Uint8Array> {
-    const held = this.#files.get(path);
+  /** The content in pieces of up to 1 MiB, each its own memory; nothing for a key that is not held. */
+  *read(key: string): Generator<Uint8Array> {
+    const held = this.#files.get(key);
     if (held?.isWhole !== true) return;
     yield* held.chunks;
     if (held.descriptor === null) return;
     for (let at = 0; at < held.spooledBytes;) {
       const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, held.spooledBytes - at));
       const count = readSync(held.descriptor, chunk, 0, chunk.byteLength, at);
-      if (count === 0)
-        throw new RangeError(`Cannot read ${path} again: its temporary file was cut`);
+      if (count === 0) throw new RangeError(`Cannot read ${key} again: its temporary file was cut`);
       at += count;
       yield chunk.subarray(0, count);
     }
   }
 
   close(): void {
-    for (const path of [...this.#files.keys()]) this.#drop(path);
+    for (const key of [...this.#files.keys()]) this.#drop(key);
   }
 
-  #drop(path: string): void {
-    const held = this.#files.get(path);
+  #drop(key: string): void {
+    const held = this.#files.get(key);
     if (held === undefined) return;
-    this.#files.delete(path);
+    this.#files.delete(key);
     this.#memoryBytes -= held.chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
     if (held.descriptor !== null) closeSync(held.descriptor);
   }

@@ -18,6 +18,10 @@ export async function run(
   let err = "";
   const code = await runCommand(args, {
     stdout: { write: (text) => void (out += text) },
+    writeBytes: (bytes) => {
+      out += Buffer.from(bytes).toString();
+      return Promise.resolve();
+    },
     stderr: { write: (text) => void (err += text) },
     env: { XDG_DATA_HOME: `${cwd}/.data`, XDG_CACHE_HOME: `${cwd}/.cache` },
     cwd,

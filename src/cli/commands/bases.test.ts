@@ -17,6 +17,7 @@ async function run(
   let err = "";
   const code = await command.run(args, {
     stdout: { write: (text) => void (out += text) },
+    writeBytes: () => Promise.reject(new Error("bases writes text only")),
     stderr: { write: (text) => void (err += text) },
     env: { XDG_DATA_HOME: folder, XDG_CACHE_HOME: join(folder, "cache") },
     cwd: folder,

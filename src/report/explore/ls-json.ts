@@ -1,14 +1,15 @@
 import { readAccountNames } from "../../explore/account-names.ts";
 import type { Listing } from "../../explore/listing.ts";
 import type { View } from "../../explore/open-view.ts";
+import { viewPlatform } from "../../explore/view-platform.ts";
 import type { Failure } from "../../model/failure.ts";
-import { formatPlatform } from "../../model/platform.ts";
+
 import { orderFailure, writeJson } from "../json.ts";
 import { fileData, type FileData } from "./file-data.ts";
 
 /** What was listed of one platform. */
 export interface LsData {
-  readonly platform: string;
+  readonly platform: string | null;
   /** In the order in which they are printed; directories that are listed come before what lies in them. */
   readonly files: readonly FileData[];
   readonly failures: readonly Failure[];
@@ -20,7 +21,7 @@ export function lsData(view: View, { files, directories, failures }: Listing): L
   const all = [...files, ...directories.flatMap((directory) => directory.files)];
   const listed = all.filter(({ name }) => name !== "." && name !== "..");
   return {
-    platform: formatPlatform(view.image.platform),
+    platform: viewPlatform(view),
     files: listed.map((file) => fileData(file, accounts, view.layers)),
     failures: [...failures, ...view.failures],
   };

@@ -1,0 +1,58 @@
+import type { MergedRootfs } from "../image/merge.ts";
+import type { RootfsNode } from "../image/rootfs.ts";
+import type { FoundPath } from "./find-path.ts";
+import { walkFiles, type WalkedFile } from "./walk-files.ts";
+
+/** What a tree shows. */
+export interface TreeRoot {
+  /** The start first; a directory before what lies in it. */
+  readonly files: readonly WalkedFile[];
+  /** Of a directory all content below it, shown or not; of a file its own. A file with several names counts once, at the first. */
+  totalBytes(file: WalkedFile): number;
+}
+
+export interface TreeOptions {
+  readonly maxDepth: number | null;
+  readonly hasHidden: boolean;
+  readonly isDirectoriesOnly: boolean;
+}
+
+/** A path and what lies below it. Sizes are summed only when they are asked for. */
+export function readTree(
+  rootfs: MergedRootfs,
+  start: FoundPath & { readonly name: string },
+  { maxDepth, hasHidden, isDirectoriesOnly }: TreeOptions,
+): TreeRoot {
+  const isHidden = (name: string, { entry }: RootfsNode): boolean =>
+    (!hasHidden && name.startsWith(".")) || (isDirectoriesOnly && entry.type !== "directory");
+  const files = [...walkFiles(rootfs, start, { maxDepth, isHidden })];
+  let sums: ReadonlyMap<string, number> | null = null;
+  return {
+    files,
+    totalBytes({ path }) {
+      sums ??= sumBelow(rootfs, start);
+      return sums.get(path) ?? 0;
+    },
+  };
+}
+
+function sumBelow(
+  rootfs: MergedRootfs,
+  start: FoundPath & { readonly name: string },
+): ReadonlyMap<string, number> {
+  const walked = [...walkFiles(rootfs, start, { maxDepth: null })];
+  const sums = new Map<string, number>();
+  const seen = new Set<RootfsNode>();
+  for (const { path, node } of walked) {
+    const isNew = !seen.has(node);
+    seen.add(node);
+    sums.set(path, isNew ? node.entry.sizeBytes : 0);
+  }
+  // What lies in a directory comes behind it: from the end, each is whole when its turn comes.
+  for (const { path, depth } of walked.toReversed()) {
+    if (depth === 0) continue;
+    const parent = path.slice(0, path.lastIndexOf("/")) || "/";
+    sums.set(parent, (sums.get(parent) ?? 0) + (sums.get(path) ?? 0));
+  }
+  return sums;
+}
