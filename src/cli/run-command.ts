@@ -20,6 +20,7 @@ const commands: ReadonlyMap<string, () => Promise<CommandModule>> = new Map([
   ["check", () => import("./commands/check.ts")],
   ["choose", () => import("./commands/choose.ts")],
   ["find", () => import("./commands/find.ts")],
+  ["du", () => import("./commands/du.ts")],
   ["ldd", () => import("./commands/ldd.ts")],
   ["ls", () => import("./commands/ls.ts")],
   ["tree", () => import("./commands/tree.ts")],

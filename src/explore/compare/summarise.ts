@@ -4,7 +4,7 @@ import { installedPackages } from "../../distros/installed-packages.ts";
 import type { Digest } from "../../model/digest.ts";
 import { success, type Failure, type Result } from "../../model/failure.ts";
 import { formatPlatform } from "../../model/platform.ts";
-import { measureUsage } from "../du/usage.ts";
+import { measureUsage, rootOf } from "../du/usage.ts";
 import type { View } from "../open-view.ts";
 
 /** One image in a comparison. Null is not known, or not there where the field says so. */
@@ -61,7 +61,7 @@ export async function summariseImage(
   if (!download.ok) return download;
   const { distro, shell, libc, packageManager } = describeRootfs(rootfs);
   const { manager, databases, problems } = installedPackages(rootfs);
-  const { files, sizeBytes } = measureUsage(rootfs, "/");
+  const { files, sizeBytes } = measureUsage(rootfs, rootOf(rootfs));
   const count = databases.reduce((sum, { packages }) => sum + packages.length, 0);
   const hasConfig = image.documents !== undefined || base !== null;
   return success({

@@ -1,4 +1,5 @@
 import type { ElfFacts } from "../../formats/elf/facts.ts";
+import { nodesBelow, rootOf } from "../du/usage.ts";
 import type { View } from "../open-view.ts";
 
 /** What the loader sees of an ELF file that is another. */
@@ -62,12 +63,9 @@ export function findElfChanges(before: Side, after: Side): ElfChanges {
 
 function elfFiles({ rootfs, layers }: Side): ReadonlyMap<string, ElfFile> {
   const files = new Map<string, ElfFile>();
-  for (const path of rootfs.paths()) {
-    const node = rootfs.lookup(path);
+  for (const { path, node } of nodesBelow(rootfs, rootOf(rootfs))) {
     const brief =
-      node?.entry.type === "file"
-        ? layers[node.layerIndex]?.elf.byPath[node.entry.path]
-        : undefined;
+      node.entry.type === "file" ? layers[node.layerIndex]?.elf.byPath[node.entry.path] : undefined;
     if (brief !== undefined) {
       files.set(path, { path, sha256: brief.sha256, soname: brief.soname });
     }

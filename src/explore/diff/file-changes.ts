@@ -1,5 +1,6 @@
 import type { FileEntry } from "../../image/layer-facts.ts";
 import type { RootfsNode } from "../../image/rootfs.ts";
+import { nodesBelow, rootOf } from "../du/usage.ts";
 import type { View } from "../open-view.ts";
 
 /** What of a file is another. `content` alone: of the same size, and still not the same bytes. */
@@ -50,11 +51,9 @@ export function findFileChanges(
 ): FileChanges {
   const changes: FileChange[] = [];
   const undecided: Undecided[] = [];
-  for (const path of [...new Set([...before.rootfs.paths(), ...after.rootfs.paths()])].toSorted()) {
-    const old = before.rootfs.lookup(path);
-    const now = after.rootfs.lookup(path);
-    // A path of one may lead through a link of the other: it is then not that one's own.
-    const [a, b] = [isOwn(before, path) ? old : null, isOwn(after, path) ? now : null];
+  const [old, now] = [nodesOf(before), nodesOf(after)];
+  for (const path of [...new Set([...old.keys(), ...now.keys()])].toSorted()) {
+    const [a = null, b = null] = [old.get(path), now.get(path)];
     if (a === null && b !== null) changes.push({ kind: "added", path, after: b.entry });
     if (a !== null && b === null) changes.push({ kind: "removed", path, before: a.entry });
     if (a === null || b === null) continue;
@@ -81,11 +80,10 @@ export function changeOf(
   return { kind: "changed", path, before: before.entry, after: after.entry, aspects: all };
 }
 
-/** Whether the path has no link in its directory part. */
-function isOwn({ rootfs }: Side, path: string): boolean {
-  const folder = path.slice(0, path.lastIndexOf("/")) || "/";
-  const resolved = rootfs.resolve(folder);
-  return resolved.kind === "found" && resolved.path === folder;
+function nodesOf({ rootfs }: Side): ReadonlyMap<string, RootfsNode> {
+  const nodes = new Map<string, RootfsNode>();
+  for (const { path, node } of nodesBelow(rootfs, rootOf(rootfs))) nodes.set(path, node);
+  return nodes;
 }
 
 function aspectsOf(

@@ -1,5 +1,5 @@
 import type { Digest } from "../../model/digest.ts";
-import { measureUsage } from "../du/usage.ts";
+import { measureUsage, rootOf } from "../du/usage.ts";
 import type { View } from "../open-view.ts";
 
 /** One layer of one of the images. */
@@ -30,8 +30,8 @@ export function compareLayers(before: Side, after: Side): LayerChanges {
   return {
     before: layersOf(before, after),
     after: layersOf(after, before),
-    beforeBytes: measureUsage(before.rootfs, "/").sizeBytes,
-    afterBytes: measureUsage(after.rootfs, "/").sizeBytes,
+    beforeBytes: measureUsage(before.rootfs, rootOf(before.rootfs)).sizeBytes,
+    afterBytes: measureUsage(after.rootfs, rootOf(after.rootfs)).sizeBytes,
   };
 }
 

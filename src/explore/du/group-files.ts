@@ -1,4 +1,3 @@
-import type { InstalledPackage } from "../../image/layer-facts.ts";
 import type { UsedFile } from "./usage.ts";
 
 /** Files that have something in common, and their size. */
@@ -24,14 +23,6 @@ export function groupFiles<Key>(
   return [...groups]
     .map(([key, group]) => ({ key, ...group }))
     .toSorted((a, b) => b.sizeBytes - a.sizeBytes);
-}
-
-/** By the package that owns them; null are those of none. `ownerOf` as of an `Ownership`. */
-export function groupByPackage(
-  files: readonly UsedFile[],
-  ownerOf: (realPath: string) => InstalledPackage | null,
-): readonly FileGroup<InstalledPackage | null>[] {
-  return groupFiles(files, ({ path }) => ownerOf(path));
 }
 
 /** Longest ending that is taken for a kind of file; `.d41d8cd98f00b204` is none. */

@@ -1,4 +1,6 @@
-import type { Rootfs, RootfsNode } from "../../image/rootfs.ts";
+import type { MergedRootfs } from "../../image/merge.ts";
+import type { RootfsNode } from "../../image/rootfs.ts";
+import { joinPath, type FoundPath } from "../find-path.ts";
 
 /** A regular file of the merged image; of one with several names the first in the order of the tree. */
 export interface UsedFile {
@@ -8,21 +10,21 @@ export interface UsedFile {
   readonly sizeBytes: number;
 }
 
-/** A directory and all that is in it. */
-export interface UsedDirectory {
+/** A directory with all that is in it, or a file. */
+export interface UsageEntry {
   /** Real path. */
   readonly path: string;
+  readonly type: "directory" | "file";
   /** 0 is where the measuring started. */
   readonly depth: number;
   /** Contents of the regular files at any depth below; one with several names counts where it comes first. */
   readonly sizeBytes: number;
-  readonly files: number;
 }
 
 /** What takes the space below one path. */
 export interface Usage {
-  /** Each with all that is in it, contents before the directory around them, names sorted. The last is the whole. */
-  readonly directories: readonly UsedDirectory[];
+  /** As `du -a` lists them: contents before the directory around them, names sorted. The last is the whole. */
+  readonly entries: readonly UsageEntry[];
   /** In the order of the tree. */
   readonly files: readonly UsedFile[];
   readonly sizeBytes: number;
@@ -30,54 +32,49 @@ export interface Usage {
 
 /**
  * Sizes are apparent: bytes of contents, as `du --apparent-size` counts files. Directories, links and devices count
- * nothing: what they take is the file system's affair. `start` is a real path; of a file it is that file alone. Pure.
+ * nothing: what they take is the file system's affair. Of a file it is that file alone. Pure.
  */
-export function measureUsage(rootfs: Rootfs, start: string): Usage {
-  const open: OpenDirectory[] = [];
-  const directories: UsedDirectory[] = [];
+export function measureUsage(rootfs: MergedRootfs, start: FoundPath): Usage {
+  const open: { readonly path: string; sizeBytes: number }[] = [];
+  const entries: UsageEntry[] = [];
   const files: UsedFile[] = [];
   const counted = new Set<RootfsNode>();
+  const add = (sizeBytes: number): void => {
+    const parent = open.at(-1);
+    if (parent !== undefined) parent.sizeBytes += sizeBytes;
+  };
   const close = (): void => {
     const done = open.pop();
     if (done === undefined) return;
-    const { path, sizeBytes, files: amount } = done;
-    directories.push({ path, depth: open.length, sizeBytes, files: amount });
-    const parent = open.at(-1);
-    if (parent !== undefined) {
-      parent.sizeBytes += sizeBytes;
-      parent.files += amount;
-    }
+    entries.push({ type: "directory", depth: open.length, ...done });
+    add(done.sizeBytes);
   };
-  for (const path of pathsBelow(rootfs, start)) {
+  for (const { path, node } of nodesBelow(rootfs, start)) {
     while (open.length > 0 && !isBelow(path, open.at(-1)?.path ?? "/")) close();
-    const node = rootfs.lookup(path);
-    if (node?.entry.type === "directory") open.push({ path, sizeBytes: 0, files: 0 });
-    if (node?.entry.type !== "file" || counted.has(node)) continue;
+    if (node.entry.type === "directory") open.push({ path, sizeBytes: 0 });
+    if (node.entry.type !== "file" || counted.has(node)) continue;
     counted.add(node);
     const { sizeBytes } = node.entry;
     files.push({ path, node, sizeBytes });
-    const parent = open.at(-1);
-    if (parent === undefined) continue;
-    parent.sizeBytes += sizeBytes;
-    parent.files++;
+    entries.push({ path, type: "file", depth: open.length, sizeBytes });
+    add(sizeBytes);
   }
   while (open.length > 0) close();
-  return { directories, files, sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0) };
+  return { entries, files, sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0) };
 }
 
-interface OpenDirectory {
-  readonly path: string;
-  sizeBytes: number;
-  files: number;
-}
-
-/** Real paths in the order of the tree, the start first. */
-function* pathsBelow(rootfs: Rootfs, start: string): Generator<string> {
+/** Each real path once, a directory before what lies in it. */
+export function* nodesBelow(
+  rootfs: Pick<MergedRootfs, "children">,
+  start: FoundPath,
+): Generator<FoundPath> {
   const todo = [start];
-  for (let path = todo.pop(); path !== undefined; path = todo.pop()) {
-    yield path;
-    const names = rootfs.names(path).toReversed();
-    for (const name of names) todo.push(path === "/" ? `/${name}` : `${path}/${name}`);
+  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+    yield next;
+    if (next.node.entry.type !== "directory") continue;
+    const { path } = next;
+    const below = [...rootfs.children(path)].toSorted(([a], [b]) => (a < b ? 1 : -1));
+    for (const [name, node] of below) todo.push({ path: joinPath(path, name), node });
   }
 }
 
@@ -94,4 +91,11 @@ export function biggest<File extends { readonly path: string; readonly sizeBytes
   const bySize = (a: File, b: File): number =>
     b.sizeBytes - a.sizeBytes || (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
   return files.toSorted(bySize).slice(0, most);
+}
+
+/** The whole of an image as the start of a walk. */
+export function rootOf(rootfs: MergedRootfs): FoundPath {
+  const node = rootfs.lookup("/");
+  if (node === null) throw new TypeError("Cannot find the root: a merged image always has one");
+  return { path: "/", node };
 }

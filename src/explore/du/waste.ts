@@ -1,6 +1,6 @@
 import type { FileEntry, LayerFacts } from "../../image/layer-facts.ts";
-import type { Rootfs } from "../../image/rootfs.ts";
-import { isBelow } from "./usage.ts";
+import type { MergedRootfs } from "../../image/merge.ts";
+import { isBelow, nodesBelow, rootOf } from "./usage.ts";
 
 /** A file of a layer that nobody sees any more: its bytes are stored and sent all the same. */
 export interface WastedFile {
@@ -32,7 +32,11 @@ export interface Waste {
 }
 
 /** Finds files of layers, below the real path `start`, that an upper layer overwrote or deleted. Pure. */
-export function findWaste(layers: readonly LayerFacts[], rootfs: Rootfs, start: string): Waste {
+export function findWaste(
+  layers: readonly LayerFacts[],
+  rootfs: MergedRootfs,
+  start: string,
+): Waste {
   const seen = findSeen(rootfs);
   const uses: LayerUse[] = [];
   const unseen: Unseen[] = [];
@@ -53,11 +57,10 @@ export function findWaste(layers: readonly LayerFacts[], rootfs: Rootfs, start: 
 }
 
 /** By layer, paths of the entries whose content the merged image shows, under whatever name. */
-function findSeen(rootfs: Rootfs): readonly ReadonlySet<string>[] {
+function findSeen(rootfs: MergedRootfs): readonly ReadonlySet<string>[] {
   const seen: Set<string>[] = [];
-  for (const path of rootfs.paths()) {
-    const node = rootfs.lookup(path);
-    if (node?.entry.type === "file") (seen[node.layerIndex] ??= new Set()).add(node.entry.path);
+  for (const { node } of nodesBelow(rootfs, rootOf(rootfs))) {
+    if (node.entry.type === "file") (seen[node.layerIndex] ??= new Set()).add(node.entry.path);
   }
   return seen;
 }

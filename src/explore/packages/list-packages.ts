@@ -2,9 +2,9 @@ import type { FamilyId } from "../../distros/family.ts";
 import { installedPackages } from "../../distros/installed-packages.ts";
 import { indexOwnership, type Ownership } from "../../distros/ownership.ts";
 import type { InstalledPackage } from "../../image/layer-facts.ts";
-import type { Rootfs } from "../../image/rootfs.ts";
+import type { MergedRootfs } from "../../image/merge.ts";
 import type { Failure } from "../../model/failure.ts";
-import { measureUsage } from "../du/usage.ts";
+import { measureUsage, rootOf } from "../du/usage.ts";
 import type { View } from "../open-view.ts";
 import { findPackageLayers } from "./package-layers.ts";
 
@@ -62,11 +62,11 @@ export function listPackages({ layers, rootfs }: Pick<View, "layers" | "rootfs">
 }
 
 function measurePackages(
-  rootfs: Rootfs,
+  rootfs: MergedRootfs,
   ownership: Ownership,
 ): ReadonlyMap<InstalledPackage, number> {
   const sizes = new Map<InstalledPackage, number>();
-  for (const { path, sizeBytes } of measureUsage(rootfs, "/").files) {
+  for (const { path, sizeBytes } of measureUsage(rootfs, rootOf(rootfs)).files) {
     const owner = ownership.ownerOf(path);
     if (owner !== null) sizes.set(owner, (sizes.get(owner) ?? 0) + sizeBytes);
   }
