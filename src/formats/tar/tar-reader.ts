@@ -63,6 +63,8 @@ export class TarReader {
   readonly #maxEntries: number;
   #state: State = { kind: "header" };
   #offsetBytes = 0;
+  /** Where the last block that tells of an entry begins: the place of a problem, however the archive is cut into chunks. */
+  #blockAt = 0;
   #entries = 0;
   readonly #block = new BlockBuffer();
   readonly #extended = new ExtendedHeaders();
@@ -114,7 +116,7 @@ export class TarReader {
         at += this.#step(chunk, at);
       } catch (error) {
         if (!(error instanceof FormatError)) throw error;
-        this.#fail(error.message);
+        this.#fail(error.message, this.#blockAt);
       }
       this.#offsetBytes += at - before;
     }
@@ -127,7 +129,7 @@ export class TarReader {
     const isWhole = kind === "done" || kind === "padding" || (isBetween && this.#block.isEmpty);
     if (!isWhole || (this.#extended.areOpen && kind !== "done")) {
       const inside = kind === "content" ? `the content of ${this.#path}` : "a header";
-      this.#fail(`the archive ends in ${inside}`);
+      this.#fail(`the archive ends in ${inside}`, this.#offsetBytes);
     }
     this.#state = { kind: "done" };
   }
@@ -153,6 +155,7 @@ export class TarReader {
         return part.byteLength;
       }
       default: {
+        if (this.#block.isEmpty) this.#blockAt = this.#offsetBytes;
         const block = this.#block.take(chunk, at);
         if (block.whole !== null) this.#onBlock(block.whole);
         return block.takenBytes;
@@ -239,7 +242,7 @@ export class TarReader {
       this.#isWanted = this.#handler.entry(entry) && type === "file";
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
-      this.#malformed(this.#path, error.message);
+      this.#malformed(this.#path, this.#where, { reason: error.message, offsetBytes: null });
     }
   }
 
@@ -333,15 +336,17 @@ export class TarReader {
     this.#extended.add(typeFlag, bytes);
   }
 
-  #fail(reason: string): void {
+  #fail(reason: string, offsetBytes: number): void {
     this.#state = { kind: "done" };
-    this.#malformed(this.#where, reason);
+    this.#malformed(this.#where, null, { reason, offsetBytes });
   }
 
-  #malformed(what: string, reason: string): void {
-    const where = what === this.#where ? null : this.#where;
-    const offsetBytes = what === this.#where ? this.#offsetBytes : null;
-    this.#problem({ kind: "malformed", what, where, format: "tar", reason, offsetBytes });
+  #malformed(
+    what: string,
+    where: string | null,
+    why: { readonly reason: string; readonly offsetBytes: number | null },
+  ): void {
+    this.#problem({ kind: "malformed", what, where, format: "tar", ...why });
   }
 
   #overLimit(budget: string, limit: number, unit: "bytes" | "entries"): void {

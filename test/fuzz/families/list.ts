@@ -1,0 +1,30 @@
+import type { Family } from "../family.ts";
+import { compression, xz } from "./compression.ts";
+import { apk, dpkg, rpm, rpmHeader, sqlite } from "./databases.ts";
+import { elf } from "./elf.ts";
+import { imageJson } from "./image-json.ts";
+import { layers } from "./layers.ts";
+import { dockerfile, goBuild, references, settings } from "./names.ts";
+import { tar } from "./tar.ts";
+import { ldSoCache, texts } from "./texts.ts";
+
+/** Every family. A new one is one line here. */
+export const families: readonly Family[] = [
+  tar,
+  compression,
+  xz,
+  elf,
+  dpkg,
+  apk,
+  rpm,
+  rpmHeader,
+  sqlite,
+  ldSoCache,
+  texts,
+  imageJson,
+  references,
+  layers,
+  dockerfile,
+  goBuild,
+  settings,
+];
