@@ -1,0 +1,82 @@
+import { failed, type Result } from "../../../model/failure.ts";
+import type { Clock } from "./clock.ts";
+import { readErrorMessage } from "./read-body.ts";
+import { follow, type FollowedRequest } from "./redirects.ts";
+import { pauseBefore, retryAfterMs, triesFor, type RetryLimits } from "./retry.ts";
+import type { Answer, HttpTransport } from "./transport.ts";
+import { interrupted, trouble, type Trouble } from "./trouble.ts";
+
+/** What requests go out through. */
+export interface Wire {
+  readonly transport: HttpTransport;
+  readonly clock: Clock;
+}
+
+/**
+ * Sends a request until there is an answer that stands, within the limits: other statuses than "later" and "broken" stand,
+ * refusals included. An answer that stayed "later" is `unreachable`.
+ */
+export async function persist(
+  { transport, clock }: Wire,
+  request: FollowedRequest,
+  limits: RetryLimits,
+): Promise<Result<Answer, Trouble>> {
+  let waitedMs = 0;
+  for (let attempt = 1; ; attempt++) {
+    const sent = await follow(transport, request);
+    const tries = sent.ok ? triesFor(sent.value.status) : sent.failure.tries;
+    if (tries === 1) return sent;
+    const wantedMs = sent.ok ? retryAfterMs(sent.value.headers, clock.now()) : null;
+    const pauseMs = Math.max(wantedMs ?? 0, pauseBefore(attempt + 1, clock));
+    if (attempt >= Math.min(tries, limits.tries) || waitedMs + pauseMs > limits.waitMs) {
+      return sent.ok ? giveUp(sent.value, attempt, wantedMs) : failed(again(sent.failure, attempt));
+    }
+    if (sent.ok) sent.value.body.discard();
+    await clock.sleep(pauseMs, request.signal);
+    if (request.signal?.aborted === true) return failed(interrupted);
+    waitedMs += pauseMs;
+  }
+}
+
+function again(why: Trouble, times: number): Trouble {
+  return times === 1 ? why : { ...why, reason: `${why.reason}, ${times} times` };
+}
+
+const names: Readonly<Record<number, string>> = {
+  408: "request timeout",
+  429: "too many requests",
+  500: "internal error",
+  502: "bad gateway",
+  503: "not available",
+  504: "gateway timeout",
+};
+
+async function giveUp(
+  answer: Answer,
+  times: number,
+  wantedMs: number | null,
+): Promise<Result<Answer, Trouble>> {
+  const message = await readErrorMessage(answer);
+  const { status } = answer;
+  const often = times === 1 ? "" : ` ${times} times`;
+  const wait = wantedMs === null ? "" : ` and asks to wait ${Math.ceil(wantedMs / 1000)} s`;
+  const reason = `it answered ${status} (${names[status] ?? "error"})${often}${wait}`;
+  return failed(trouble("unreachable", message === "" ? reason : `${reason}: ${message}`));
+}
+
+/** Waits for what others wait for, too: the signal ends this wait alone. */
+export async function unlessAborted<Value>(
+  work: Promise<Result<Value, Trouble>>,
+  signal: AbortSignal | undefined,
+): Promise<Result<Value, Trouble>> {
+  if (signal === undefined) return work;
+  if (signal.aborted) return failed(interrupted);
+  const { promise, resolve } = Promise.withResolvers<Result<Value, Trouble>>();
+  const stop = (): void => resolve(failed(interrupted));
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
