@@ -187,6 +187,7 @@ describe("endpointsFor()", () => {
 
   it.each([
     ["a.b/c", table("a.b", 'location="a.b"', "blocked = true"), "a.b"],
+    ["a.b/c", table("a.b", 'location="x.y"', "blocked = true"), "a.b"],
     ["a.b/c", table("*.b", "blocked = true"), "*.b"],
     ["a.b/c:1", table("a.b/c:1", 'location="a.b/c:1"', "blocked = true"), "a.b/c:1"],
     [
@@ -201,6 +202,12 @@ describe("endpointsFor()", () => {
     const reason = `${conf} blocks ${prefix}`;
     const what = expect.stringContaining(text);
     expect(problems).toEqual([{ kind: "denied", what, where: null, reason }]);
+  });
+
+  it("of a host that cannot be are refused", async () => {
+    const { endpoints, problems } = await ask({ text: "a.b:99999/x" });
+    expect(endpoints).toEqual([]);
+    expect(problems).toMatchObject([{ kind: "malformed", what: "a.b:99999/x:latest" }]);
   });
 
   it.each([
@@ -224,6 +231,7 @@ describe("resolveAlias()", () => {
     [`app@${digest}`, `a.b/app@${digest}`],
     ["team/app", "team/app"],
     ["apps", "apps"],
+    ["app:5000/app", "app:5000/app"],
   ])("of %s is %s", async (text, expected) => {
     const files = { [conf]: '[aliases]\napp = "a.b/app"\n"team/app" = ""\n' };
     expect(resolveAlias(text, await readRegistrySettings(memoryMachine(files)))).toBe(expected);

@@ -39,8 +39,9 @@ interface Place {
  * with a digest or with none, are left out. Mirrors of this program's own settings come instead of all others, then those of
  * registries.conf, then, for docker.io, those of daemon.json. `denied` when every place is blocked.
  *
- * A block is about the place that is really asked, so a blocked registry may be served by a mirror. Source: containers-
- * registries.conf(5), Remapping and mirroring registries; containers/image 5.36, newImageSource and newDockerClient.
+ * A block is about the place that is really asked and, as the manual has it, about the name; a blocked registry may be served
+ * by its mirrors. Podman lets a blocked table through that has another location. Source: containers-registries.conf(5),
+ * Per-namespace settings; containers/image 5.36, newImageSource and newDockerClient.
  */
 export function endpointsFor(image: ImageName, settings: RegistrySettings): Result<FoundEndpoints> {
   const places = [...mirrorsOf(image, settings), registryOf(image, settings)];
@@ -62,16 +63,26 @@ export function endpointsFor(image: ImageName, settings: RegistrySettings): Resu
       problems.push(toFailure(problem(reason), place.source ?? image.familiar));
       continue;
     }
-    const table = findTable(settings.conf.registries, wholeName(parsed.value))?.table ?? null;
-    if (table?.isBlocked === true) block = table;
+    const names = place.isMirror ? [parsed.value] : [parsed.value, image];
+    const blocks = names.map((name) => findBlock(name, settings)).find((table) => table !== null);
+    if (blocks !== undefined) block = blocks;
     else endpoints.push(toEndpoint(place, parsed.value, { settings, problems }));
   }
   if (endpoints.length > 0) return success({ endpoints, problems });
-  return failed(block === null ? (problems[0] ?? unnamed(image)) : blocked(image, block));
+  if (block !== null) return failed(blocked(image, block));
+  const [first] = problems;
+  if (first === undefined) throw new TypeError("the registry is always among the places");
+  return failed(first);
+}
+
+function findBlock(name: ImageName, { conf }: RegistrySettings): RegistryTable | null {
+  const table = findTable(conf.registries, wholeName(name))?.table ?? null;
+  return table?.isBlocked === true ? table : null;
 }
 
 /** The name that a short one stands for by `[aliases]`; the text as it is when there is none. */
 export function resolveAlias(text: string, { conf }: RegistrySettings): string {
+  if (hasRegistry(text)) return text;
   const [, short = "", rest = ""] = /^([^:@]*)(.*)$/s.exec(text) ?? [];
   const name = conf.aliases.get(short)?.name ?? null;
   return name === null ? text : `${name}${rest}`;
@@ -170,9 +181,4 @@ function isInsecurePlace(
 function blocked(image: ImageName, { prefix, source }: RegistryTable): Failure {
   const reason = `${source} blocks ${prefix}`;
   return { kind: "denied", what: image.familiar, where: null, reason };
-}
-
-function unnamed(image: ImageName): Failure {
-  const reason = "no host there is of this name";
-  return { kind: "unsupported", what: image.familiar, where: null, reason };
 }

@@ -72,12 +72,12 @@ const rows: readonly (readonly [conf: string, dropIn: string, names: readonly st
     ["a", "b", "c"].flatMap((host) => [`${host}.example/x:1`, `${host}.example/x@${digest}`]),
   ],
   [
-    table("a.example", `${closed}/a`, "blocked = true", mirror("m")) +
+    table(`${closed}/a`, `${closed}/a`, "blocked = true", mirror("m")) +
       table("b.example", `${closed}/b`, mirror("m")) +
       table(`${closed}/b`, `${closed}/b2`, "blocked = true") +
-      table("c.example", `${closed}/c`, "blocked = true"),
+      table(`${closed}/c`, `${closed}/c`, "blocked = true"),
     "",
-    ["a.example/x", "b.example/x", "c.example/x"],
+    [`${closed}/a/x`, "b.example/x", `${closed}/c/x`],
   ],
   [
     `[[registry]]\nprefix = "*.example"\nlocation = "${closed}/wild"\ninsecure = true\n`,
