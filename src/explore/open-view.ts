@@ -16,7 +16,7 @@ export interface View {
   readonly image: Image;
   /** The base of the catalogue that `base:ID` named: its facts are known, its bytes are not, and `image` has no layers. */
   readonly base: BaseInfo | null;
-  /** Bottom first; of an image that was opened by its bytes one for each of `image.layers`. */
+  /** Bottom first; of an image that was opened by its bytes one for each of `image.layers`, where they were to be read. */
   readonly layers: readonly LayerFacts[];
   readonly rootfs: MergedRootfs;
   readonly elf: ElfStore;
@@ -31,6 +31,8 @@ export interface OpenViewsOptions extends OpenImagesOptions {
   readonly catalogue: () => Result<Pick<InstalledCatalogue, "catalogue" | "failures">>;
   /** Sections that will be asked for; absent: all. The others may be empty in `layers` and `rootfs`. */
   readonly sections?: ReadonlySet<SectionName>;
+  /** False: only `image` will be asked for, so that no layer is fetched or read; `layers` and `rootfs` are empty. Absent: true. */
+  readonly readsLayers?: boolean;
   /** Told what is being read and how far it is. */
   readonly onProgress?: (what: string, progress: ReadProgress) => void;
 }
@@ -62,8 +64,8 @@ async function openView(image: Image, options: OpenViewsOptions): Promise<Result
     const reason = `it is a file or folder and no image; rootfs:${reference} takes it as a root filesystem`;
     return failed({ kind: "unsupported", what: reference, where: null, reason });
   }
-  const { cache, signal, sections, onProgress } = options;
-  const results = await readLayers(image.layers, {
+  const { cache, signal, sections, onProgress, readsLayers = true } = options;
+  const results = await readLayers(readsLayers ? image.layers : [], {
     nameOf: () => reference,
     ...(cache === undefined ? {} : { cache }),
     ...(signal === undefined ? {} : { signal }),
