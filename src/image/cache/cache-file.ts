@@ -22,6 +22,11 @@ export function readCacheFile(path: string): Uint8Array | null {
   } catch {
     return null;
   }
+  return takePayload(bytes);
+}
+
+/** What follows the first line of a whole cache file; null when it is cut off or altered. Shares memory with `bytes`. */
+export function takePayload(bytes: Buffer): Uint8Array | null {
   const end = bytes.subarray(0, maxHeaderBytes).indexOf(0x0a);
   if (end < 0) return null;
   const payload = bytes.subarray(end + 1);
@@ -66,13 +71,18 @@ function writeOnce(path: string, bytes: Uint8Array): void {
 
 const abandonedMs = 60 * 60 * 1000;
 
+/** Whether a file is one that `writeWhole` did not finish, of a process that was killed: unchanged for an hour. */
+export function isAbandonedFile(name: string, ageMs: number): boolean {
+  return name.startsWith(".") && name.endsWith(".tmp") && ageMs > abandonedMs;
+}
+
 /** Removes what a process that was killed while it wrote has left in the folder, once it is an hour old. */
 export function removeAbandoned(folder: string, nowMs: number): void {
   try {
     for (const name of readdirSync(folder)) {
       if (!name.endsWith(".tmp")) continue;
       const path = join(folder, name);
-      if (nowMs - statSync(path).mtimeMs > abandonedMs) rmSync(path, { force: true });
+      if (isAbandonedFile(name, nowMs - statSync(path).mtimeMs)) rmSync(path, { force: true });
     }
   } catch {
     // Only tidying: a folder that cannot be listed or a file that another process removed costs nothing.
