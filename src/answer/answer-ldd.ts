@@ -43,9 +43,7 @@ export async function answerLdd(
 ): Promise<Result<readonly LddAnswer[]>> {
   if (options.bases.length > 0) return lddOverBases(reference, path, options);
   if (reference.startsWith("base:")) return lddOfBase(reference, path, options);
-  const { cwd, platforms, temporaryFolder, signal } = options;
-  const common = signal === undefined ? {} : { signal };
-  const opened = await openImages(reference, { cwd, platforms, temporaryFolder, ...common });
+  const opened = await openImages(reference, options);
   if (!opened.ok) return opened;
   const answers: LddAnswer[] = [];
   for (const image of opened.value) {

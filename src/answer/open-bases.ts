@@ -83,7 +83,7 @@ async function openBase(
 async function measureNow(
   reference: string,
   platform: string,
-  { cwd, temporaryFolder, signal, cache, onProgress, asOf, support }: AnswerOptions,
+  { cwd, temporaryFolder, remote, signal, cache, onProgress, asOf, support }: AnswerOptions,
 ): Promise<Result<OpenBase>> {
   const wanted = parsePlatform(platform);
   const images = await openImages(reference, {
@@ -91,6 +91,7 @@ async function measureNow(
     temporaryFolder,
     platforms: wanted === null ? [] : [wanted],
     ...(signal === undefined ? {} : { signal }),
+    ...(remote === undefined ? {} : { remote }),
   });
   if (!images.ok) return images;
   const [image] = images.value;

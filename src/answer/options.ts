@@ -2,6 +2,7 @@ import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { SupportTable } from "../catalogue/support.ts";
 import type { FactsCache } from "../image/cache/facts-cache.ts";
 import type { ReadProgress } from "../image/read-layers.ts";
+import type { RemoteSources } from "../image/sources/remote-sources.ts";
 import type { Platform } from "../model/platform.ts";
 
 /** What every answer needs from outside. */
@@ -20,6 +21,8 @@ export interface AnswerOptions {
   readonly cache?: FactsCache;
   /** For archives that have to be unpacked to be looked into; removed afterwards. */
   readonly temporaryFolder: string;
+  /** Absent: only what is in files is opened. */
+  readonly remote?: RemoteSources;
   /** Empty: what the target is for. */
   readonly platforms: readonly Platform[];
   /** References of bases; empty takes the catalogue's. */

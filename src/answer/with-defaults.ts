@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadInstalledCatalogue, readShippedSupport } from "../catalogue/installed-catalogue.ts";
 import { readLibcSonames } from "../choose/libc-sonames.ts";
 import { FactsCache } from "../image/cache/facts-cache.ts";
+import { lazyRemote } from "../image/remote/lazy-remote.ts";
 import { readers } from "../image/readers/list.ts";
 import type { CheckAnswer, ChooseAnswer } from "../model/answer.ts";
-import type { Result } from "../model/failure.ts";
+import type { Failure, Result } from "../model/failure.ts";
 import { answerCheck, answerChoose } from "./answer-choose.ts";
 import { answerLdd, type LddAnswer } from "./answer-ldd.ts";
 import type { AnswerOptions } from "./options.ts";
@@ -27,8 +28,12 @@ export interface LibraryOptions extends Partial<
     | "onProgress"
   >
 > {
-  /** Where facts are kept; absent: nothing is kept. */
+  /** Where facts, and what registries said, are kept; absent: nothing is kept. */
   readonly cacheFolder?: string;
+  /** Engines and registries are not asked. */
+  readonly offline?: boolean;
+  /** Told of what was passed over on the way to an image: an engine that cannot be asked. */
+  readonly onNotice?: (notice: Failure) => void;
 }
 
 /** `fromage choose`: which bases a target runs on, and which one to take. */
@@ -63,8 +68,24 @@ async function withDefaults<Answer>(
 ): Promise<Result<Answer>> {
   const installed = loadInstalledCatalogue(process.env);
   if (!installed.ok) return installed;
-  const { cacheFolder, ...rest } = options;
+  const { cacheFolder, offline = false, onNotice = () => undefined, ...rest } = options;
   const temporaryFolder = await mkdtemp(join(tmpdir(), "fromage-"));
+  const remote = lazyRemote(async () => {
+    const { createRemote } = await import("../image/remote/create-remote.ts");
+    return createRemote({
+      env: process.env,
+      home: homedir(),
+      userId: process.getuid?.() ?? null,
+      cacheFolder: cacheFolder ?? null,
+      maxBlobBytes: 0,
+      temporaryFolder,
+      isOffline: offline,
+      overrides: { mirrors: {}, insecure: [], authorities: [], source: "" },
+      insecureByProject: [],
+      userAgent: `fromage/${readVersion()}`,
+      onNotice,
+    });
+  });
   try {
     return await answer({
       tool: readVersion(),
@@ -74,6 +95,7 @@ async function withDefaults<Answer>(
       support: readShippedSupport(),
       libcSonames: readLibcSonames(),
       temporaryFolder,
+      remote,
       platforms: [],
       bases: [],
       baseIs: null,
@@ -83,6 +105,7 @@ async function withDefaults<Answer>(
       ...rest,
     });
   } finally {
+    await remote.close();
     await rm(temporaryFolder, { recursive: true, force: true });
   }
 }

@@ -1,5 +1,6 @@
 import { parsePlatform, type Platform } from "../model/platform.ts";
-import { UsageError } from "./arguments.ts";
+import { UsageError, type ParsedArguments } from "./arguments.ts";
+import type { CliIo } from "./io.ts";
 
 /** Those that may stand without their system. Source: Go's GOARCH for linux, go1.24. */
 const architectures: ReadonlySet<string> = new Set(
@@ -12,4 +13,10 @@ export function readPlatform(text: string): Platform {
   const isWritten = text.includes("/") || architectures.has(platform?.architecture ?? "");
   if (platform !== null && isWritten) return platform;
   throw new UsageError(`--platform is ${JSON.stringify(text)}, expected for example linux/arm64`);
+}
+
+/** What `--platform` says, else the settings. Throws UsageError. */
+export function askedPlatforms(args: ParsedArguments, io: CliIo): readonly Platform[] {
+  const given = args.values("platform");
+  return (given.length > 0 ? given : (io.settings?.platforms ?? [])).map(readPlatform);
 }

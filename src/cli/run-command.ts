@@ -16,13 +16,18 @@ interface CommandModule {
 /** Each verb with its module, loaded when it is asked for. By name. */
 const commands: ReadonlyMap<string, () => Promise<CommandModule>> = new Map([
   ["bases", () => import("./commands/bases.ts")],
+  ["cache", () => import("./commands/cache.ts")],
   ["cat", () => import("./commands/cat.ts")],
   ["check", () => import("./commands/check.ts")],
   ["choose", () => import("./commands/choose.ts")],
-  ["find", () => import("./commands/find.ts")],
+  ["config", () => import("./commands/config.ts")],
   ["du", () => import("./commands/du.ts")],
+  ["find", () => import("./commands/find.ts")],
+  ["history", () => import("./commands/history.ts")],
   ["ldd", () => import("./commands/ldd.ts")],
   ["ls", () => import("./commands/ls.ts")],
+  ["owner", () => import("./commands/owner.ts")],
+  ["packages", () => import("./commands/packages.ts")],
   ["tree", () => import("./commands/tree.ts")],
 ]);
 

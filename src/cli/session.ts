@@ -3,9 +3,11 @@ import { rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { FactsCache } from "../image/cache/facts-cache.ts";
+import type { RemoteSources } from "../image/sources/remote-sources.ts";
 import { readers } from "../image/readers/list.ts";
 import { UsageError, type OptionSpec, type ParsedArguments } from "./arguments.ts";
 import type { CliIo } from "./io.ts";
+import { openRemote } from "./open-remote.ts";
 
 /** Options of every command that reads images. */
 export const sessionOptions: readonly OptionSpec[] = [
@@ -32,6 +34,8 @@ export interface Session {
   readonly cache: FactsCache | null;
   /** Made for this run, removed by `close`. Not made before somebody asks. */
   readonly temporaryFolder: string;
+  /** Engines and registries; with `--offline` what is kept of them. */
+  readonly remote: RemoteSources;
   close(): void;
 }
 
@@ -41,15 +45,27 @@ export function openSession(args: ParsedArguments, io: CliIo): Session {
   if (named !== null && args.has("no-cache")) {
     throw new UsageError("--cache-dir and --no-cache exclude each other");
   }
-  const folder = named === null ? defaultCacheFolder(io) : resolve(io.cwd, named);
+  const folder = named === null ? cacheFolderOf(io) : resolve(io.cwd, named);
   // Only its name: most runs write nothing, and one without a usable TMPDIR then works too.
   const temporaryFolder = join(io.env["TMPDIR"] || tmpdir(), `fromage-${randomUUID()}`);
-  const close = (): void => rmSync(temporaryFolder, { recursive: true, force: true });
+  const cacheFolder = args.has("no-cache") ? null : folder;
+  const isOffline = args.has("offline") || io.settings?.offline === true;
+  const remote = openRemote({ cacheFolder, temporaryFolder, isOffline }, io);
   return {
-    cache: args.has("no-cache") ? null : new FactsCache(folder, readers, () => io.now()),
+    cache: cacheFolder === null ? null : new FactsCache(cacheFolder, readers, () => io.now()),
     temporaryFolder,
-    close,
+    remote,
+    close() {
+      // What is under way is broken off at once; nothing has to be waited for.
+      void remote.close();
+      rmSync(temporaryFolder, { recursive: true, force: true });
+    },
   };
+}
+
+/** What the settings say, else the user's. */
+export function cacheFolderOf(io: CliIo): string {
+  return io.settings?.cache?.folder ?? defaultCacheFolder(io);
 }
 
 /** Source: XDG Base Directory Specification 0.8; Windows keeps caches under LOCALAPPDATA. */

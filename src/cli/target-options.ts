@@ -2,12 +2,12 @@ import type { AnswerOptions } from "../answer/options.ts";
 import { readShippedSupport } from "../catalogue/installed-catalogue.ts";
 import { readLibcSonames } from "../choose/libc-sonames.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
-import type { Platform } from "../model/platform.ts";
+
 import { UsageError, type OptionSpec, type ParsedArguments } from "./arguments.ts";
 import type { CliIo } from "./io.ts";
 import type { ProgressLine } from "./progress.ts";
 import { readDay } from "./read-day.ts";
-import { readPlatform } from "./read-platform.ts";
+import { askedPlatforms } from "./read-platform.ts";
 import { sessionOptions, type Session } from "./session.ts";
 import { readVersion } from "../answer/version.ts";
 
@@ -83,6 +83,7 @@ export function readAnswerOptions(
     libcSonames: readLibcSonames(),
     ...(session.cache === null ? {} : { cache: session.cache }),
     temporaryFolder: session.temporaryFolder,
+    remote: session.remote,
     platforms: askedPlatforms(args, io),
     bases: args.values("base"),
     baseIs: args.value("base-is"),
@@ -93,18 +94,10 @@ export function readAnswerOptions(
   };
 }
 
-/** What `--platform` says, else the settings. Throws UsageError. */
-export function askedPlatforms(args: ParsedArguments, io: CliIo): readonly Platform[] {
-  return orSettings(args.values("platform"), io.settings?.platforms).map(readPlatform);
-}
-
 /** What `--base` says, else the settings. */
 export function askedBases(args: ParsedArguments, io: CliIo): readonly string[] {
-  return orSettings(args.values("base"), io.settings?.bases);
-}
-
-function orSettings(given: readonly string[], settings: readonly string[] = []): readonly string[] {
-  return given.length > 0 ? given : settings;
+  const given = args.values("base");
+  return given.length > 0 ? given : (io.settings?.bases ?? []);
 }
 
 function readAppPath(text: string): string {

@@ -4,6 +4,7 @@ import type { Image } from "../image/image.ts";
 import type { ElfStore, LayerFacts } from "../image/layer-facts.ts";
 import { mergeLayers, type MergedRootfs } from "../image/merge.ts";
 import { openImages } from "../image/sources/open-images.ts";
+import type { RemoteSources } from "../image/sources/remote-sources.ts";
 import type { ReadLayersOptions } from "../image/read-layers.ts";
 import { takePaths, withoutData } from "../image/take-paths.ts";
 import { createLinker } from "../linking/linker.ts";
@@ -35,6 +36,8 @@ export interface OpenTargetOptions {
   readonly programs: readonly string[];
   readonly read: ReadLayersOptions;
   readonly temporaryFolder: string;
+  /** Absent: only what is in files is opened. */
+  readonly remote?: RemoteSources;
   readonly signal?: AbortSignal;
 }
 
@@ -43,9 +46,7 @@ export async function openTargets(
   reference: string,
   options: OpenTargetOptions,
 ): Promise<Result<readonly Target[]>> {
-  const { cwd, platforms, temporaryFolder, signal } = options;
-  const common = signal === undefined ? {} : { signal };
-  const opened = await openImages(reference, { cwd, platforms, temporaryFolder, ...common });
+  const opened = await openImages(reference, options);
   if (!opened.ok) return opened;
   const targets: Target[] = [];
   for (const image of opened.value) {

@@ -153,6 +153,7 @@ async function measureAll(
     cwd: io.cwd,
     platforms: args.values("platform").map(readPlatform),
     temporaryFolder: session.temporaryFolder,
+    remote: session.remote,
     signal: io.signal,
   });
   if (!images.ok) return images;

@@ -33,7 +33,7 @@ const help: HelpText = {
   examples: [
     ["fromage cache prune --older-than 30d --old", "what is not needed any more"],
     ["fromage cache prune --max-size 500MB --dry-run", "what would have to go for that"],
-    ["fromage cache prune --max-size 0", "all of it"],
+    ["fromage cache prune --max-size 0", "all that no run is at"],
   ],
 };
 

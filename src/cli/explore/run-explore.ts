@@ -6,7 +6,7 @@ import { exitCodes } from "../exit-codes.ts";
 import type { HelpText } from "../help.ts";
 import type { CliIo } from "../io.ts";
 import type { ProgressLine } from "../progress.ts";
-import { readPlatform } from "../read-platform.ts";
+import { askedPlatforms } from "../read-platform.ts";
 import type { Session } from "../session.ts";
 import { writeFailure } from "../write-problem.ts";
 import { sessionCommand, tellFailures } from "./run-session.ts";
@@ -53,7 +53,7 @@ export function exploreCommand(spec: ExploreCommand): Command {
       const [reference, ...operands] = args.positionals;
       if (reference === undefined) throw new UsageError("no REF");
       const sections = spec.sections(args);
-      const platforms = args.values("platform").map(readPlatform);
+      const platforms = askedPlatforms(args, io);
       const opened = await open(reference, { platforms, sections, readsLayers });
       if (io.signal.aborted) return exitCodes.interrupted;
       if (!opened.ok) return writeFailure(io, opened.failure);

@@ -80,6 +80,7 @@ async function runSession(
       cwd: io.cwd,
       ...(session.cache === null ? {} : { cache: session.cache }),
       temporaryFolder: session.temporaryFolder,
+      remote: session.remote,
       catalogue: () => catalogues(io.env),
       signal: io.signal,
       onProgress: (what, read) => progress.show(what, read),

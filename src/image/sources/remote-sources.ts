@@ -7,6 +7,8 @@ export interface RemoteSources {
   openEngine(name: string, request: RemoteRequest): Promise<OpenImages>;
   /** An image of a registry, by its name. */
   openRegistry(name: string, request: RemoteRequest): Promise<OpenImages>;
+  /** Names of images in engines, as people write them, sorted; what cannot be asked has none. */
+  engineNames(signal?: AbortSignal): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 

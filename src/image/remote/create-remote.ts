@@ -1,0 +1,103 @@
+import { join } from "node:path";
+import type { Failure } from "../../model/failure.ts";
+import { failed, success } from "../../model/failure.ts";
+import type { BlobStore } from "../blob-store.ts";
+import { BlobCache } from "../cache/blob-cache.ts";
+import { DocumentCache } from "../cache/document-cache.ts";
+import { TemporaryBlobs } from "../cache/temporary-blobs.ts";
+import { EngineSources } from "../engine/engine-sources.ts";
+import { hostFiles } from "../engine/host-files.ts";
+import { RegistrySource } from "../registry/registry-source.ts";
+import { openMachine } from "../registry/settings/open-machine.ts";
+import { proxyFor, proxyProblems } from "../registry/settings/proxies.ts";
+import { readRegistrySettings } from "../registry/settings/read-settings.ts";
+import type { RegistryOverrides } from "../registry/settings/settings.ts";
+import type { OnNotice, RemoteSources } from "../sources/remote-sources.ts";
+
+/** What is known of the machine, its user and the run. */
+export interface RemoteOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  /** Null where users have no number (Windows). */
+  readonly userId: number | null;
+  /** Of the whole cache; null keeps nothing between runs. */
+  readonly cacheFolder: string | null;
+  /** What blobs may take in it; 0 keeps none. */
+  readonly maxBlobBytes: number;
+  /** Of this run; its owner removes it. */
+  readonly temporaryFolder: string;
+  readonly isOffline: boolean;
+  readonly overrides: RegistryOverrides;
+  /** Registries that only the file of a project makes insecure: who wrote it is not the user. */
+  readonly insecureByProject: readonly string[];
+  /** `fromage/0.1.0`. */
+  readonly userAgent: string;
+  readonly onNotice: OnNotice;
+}
+
+/** Engines and registries as this machine reaches them. Files are read and sockets opened when they are first asked. */
+export function createRemote(options: RemoteOptions): RemoteSources {
+  const engines = once(() => openEngines(options));
+  const registries = once(() => openRegistries(options));
+  return {
+    async openEngine(name, request) {
+      if (options.isOffline) return failed(offlineEngine(request.reference, name));
+      return engines.get().open(name, request);
+    },
+    async openRegistry(name, request) {
+      return (await registries.get()).open(name, request);
+    },
+    async engineNames(signal) {
+      return options.isOffline ? [] : engines.get().names(signal);
+    },
+    async close() {
+      await Promise.all([engines.made?.close(), (await registries.made)?.close()]);
+    },
+  };
+}
+
+/** `docker:` was asked for and cannot be; a name alone may still be one that a registry gave before. */
+function offlineEngine(reference: string, name: string): Failure {
+  if (!reference.startsWith("docker:")) {
+    return { kind: "not-found", what: name, where: null, near: [] };
+  }
+  const reason = "--offline asks no engine";
+  return { kind: "unsupported", what: reference, where: null, reason };
+}
+
+function openEngines({ env, home, userId, onNotice }: RemoteOptions): EngineSources {
+  return new EngineSources({ edge: { ...hostFiles, env, home, uid: userId }, onNotice });
+}
+
+async function openRegistries(options: RemoteOptions): Promise<RegistrySource> {
+  const { env, overrides, cacheFolder, isOffline, userAgent, onNotice } = options;
+  const machine = openMachine(options);
+  for (const problem of proxyProblems(env)) onNotice(problem);
+  return new RegistrySource({
+    settings: await readRegistrySettings(machine, overrides),
+    credentials: { find: async () => Promise.resolve(success(null)) },
+    proxyFor: (url) => proxyFor(url, env),
+    userAgent,
+    documents: cacheFolder === null ? null : new DocumentCache(cacheFolder),
+    blobs: openBlobs(options),
+    isOffline,
+    onNotice,
+  });
+}
+
+function openBlobs({ cacheFolder, maxBlobBytes, temporaryFolder }: RemoteOptions): BlobStore {
+  const folder = join(temporaryFolder, "blobs");
+  if (cacheFolder === null || maxBlobBytes === 0) return new TemporaryBlobs(folder);
+  return new BlobCache({ folder: cacheFolder, temporaryFolder: folder, maxBytes: maxBlobBytes });
+}
+
+/** Made when it is first asked for. */
+function once<Value>(make: () => Value): { get(): Value; readonly made: Value | undefined } {
+  let made: Value | undefined;
+  return {
+    get: () => (made ??= make()),
+    get made() {
+      return made;
+    },
+  };
+}

@@ -1,0 +1,13 @@
+import type { RemoteSources } from "../sources/remote-sources.ts";
+
+/** Engines and registries that are loaded when the first name is asked for: most runs read files only. */
+export function lazyRemote(load: () => Promise<RemoteSources>): RemoteSources {
+  let loading: Promise<RemoteSources> | null = null;
+  const loaded = async (): Promise<RemoteSources> => (loading ??= load());
+  return {
+    openEngine: async (name, request) => (await loaded()).openEngine(name, request),
+    openRegistry: async (name, request) => (await loaded()).openRegistry(name, request),
+    engineNames: async (signal) => (await loaded()).engineNames(signal),
+    close: async () => (await loading)?.close(),
+  };
+}
