@@ -42,8 +42,8 @@ export function listPackages({ layers, rootfs }: Pick<View, "layers" | "rootfs">
   const packages = found.databases.flatMap(({ manager, packages: all }) =>
     all.map((one): ListedPackage => {
       const { name, version, architecture, source, sourceVersion, files } = one;
-      // A list that is there has the package's own documentation at least.
-      const isListed = files.length > 0;
+      // dpkg keeps lists apart from packages, and one that is there has a line at least.
+      const isListed = manager !== "dpkg" || files.length > 0;
       return {
         manager,
         name,
