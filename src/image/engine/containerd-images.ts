@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { openBolt, type BoltBucket } from "../../formats/bolt/bucket.ts";
 import { FormatError } from "../../formats/format-error.ts";
-import { failed, success, type Failure, type Result } from "../../model/failure.ts";
+import { failed, success, type Result } from "../../model/failure.ts";
 import { fromDescriptor } from "../file-window.ts";
 import { readDescriptor, type Descriptor } from "../sources/descriptors.ts";
 import { systemFailure } from "../system-failure.ts";

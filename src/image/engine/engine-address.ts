@@ -47,7 +47,7 @@ export function parseEngineAddress(
       return parseTcp(text, scheme, { where, tls });
     case "ssh": {
       const reason =
-        "ssh is not spoken here; bring its socket here with ssh -N -L /tmp/engine.sock:/var/run/docker.sock HOST and set DOCKER_HOST=unix:///tmp/engine.sock";
+        "ssh is not spoken here; bring its socket here with ssh -N -L /tmp/engine.sock:/var/run/docker.sock HOST and name unix:///tmp/engine.sock";
       return failed(unsupported(text, where, reason));
     }
     case "npipe": {
@@ -66,11 +66,11 @@ function parseTcp(
 ): Result<EngineAddress> {
   const address = text.replace(/^[a-z]+:/, "http:");
   const url = URL.canParse(address) ? new URL(address) : null;
+  if (url !== null && (url.username !== "" || url.password !== "")) {
+    return failed(malformed(text, where, "an engine takes no user name and password"));
+  }
   if (url === null || url.hostname === "" || url.search !== "" || url.hash !== "") {
     return failed(malformed(text, where, "it has no host and port"));
-  }
-  if (url.username !== "" || url.password !== "") {
-    return failed(malformed(text, where, "an engine takes no user name and password"));
   }
   const found = tls();
   if (!found.ok) return found;

@@ -161,6 +161,10 @@ function connectionFailure(
   error: unknown,
   { what, where }: { readonly what: string; readonly where: string },
 ): Failure {
+  if (error instanceof Error && error.name === "HTTPParserError") {
+    const reason = `what it answers is no HTTP: ${error.message}`;
+    return { kind: "malformed", what, where, format: "HTTP", reason, offsetBytes: null };
+  }
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") {
     throw error;
   }
@@ -169,10 +173,6 @@ function connectionFailure(
     const reason =
       "the socket is closed to this user; join the group that owns it (often docker), use sudo, or run the engine rootless";
     return { kind: "denied", what, where, reason };
-  }
-  if (code.startsWith("HPE_")) {
-    const reason = `what it answers is no HTTP (${code})`;
-    return { kind: "malformed", what, where, format: "HTTP", reason, offsetBytes: null };
   }
   return { kind: "unreachable", what, where, reason: knownReasons[code] ?? error.message };
 }
