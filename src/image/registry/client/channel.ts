@@ -114,6 +114,7 @@ export class Channel {
   /** Null for a name that would lead elsewhere: parts of it may come from a file or a server. */
   #address(path: string, protocol: string): URL | null {
     const { host, repository } = this.endpoint;
+    if (!/^[\w./-]+$/.test(repository)) return null;
     const full = path.startsWith("/") ? path : `/v2/${repository}/${path}`;
     const url = URL.parse(`${protocol}//${host}${full}`);
     const isWhole = url !== null && `${url.pathname}${url.search}` === full && url.username === "";

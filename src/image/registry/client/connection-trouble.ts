@@ -97,6 +97,8 @@ function plainHttpReason(): string {
 function codeOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   if ("code" in error && typeof error.code === "string") return error.code;
+  // Of undici's, this one alone may have none.
+  if (error.name === "HTTPParserError") return "HPE_UNKNOWN";
   if (error instanceof AggregateError) return codeOf(error.errors[0]);
   return codeOf(error.cause);
 }

@@ -4,7 +4,7 @@ import type { Channel } from "./channel.ts";
 import { readPages } from "./pages.ts";
 
 export interface TagList {
-  /** As the registry orders them, by name mostly. What is no tag by the grammar is left out: it could not be asked for. */
+  /** By code units: not every registry has an order. What is no tag by the grammar is left out: it could not be asked for. */
   readonly tags: readonly string[];
   /** False: there are more than were asked for. */
   readonly isWhole: boolean;
@@ -38,5 +38,5 @@ export async function listTags(
     for (const tag of listAt(page.value.json, "tags") ?? []) if (isTag(tag)) tags.add(tag);
     if (tags.size > limit) break;
   }
-  return success({ tags: [...tags].slice(0, limit), isWhole: tags.size <= limit });
+  return success({ tags: [...tags].slice(0, limit).toSorted(), isWhole: tags.size <= limit });
 }
