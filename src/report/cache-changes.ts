@@ -23,6 +23,7 @@ const words: Readonly<Record<CacheItemKind, string>> = {
   blob: "blob",
   document: "document",
   name: "name",
+  compiled: "compiled version",
   old: "part",
   newer: "newer part",
   draft: "draft",

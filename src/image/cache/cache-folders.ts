@@ -7,6 +7,7 @@ import { recordRevision } from "../layer-record.ts";
  *     blobs-1/            whole blobs of registries, see BlobCache
  *     documents-1/        manifests, indexes and configs, see DocumentCache
  *     names-1/            what names of registries stood for, see DocumentCache
+ *     compiled/           this program, compiled; the launcher has Node keep it here
  *
  * Everything else in the cache's folder is somebody else's and is never touched.
  */
@@ -16,6 +17,9 @@ export const cacheRevisions = {
   documents: 1,
   names: 1,
 } as const;
+
+/** Where Node keeps compiled code, see bin/fromage.js. */
+export const compiledFolder = "compiled";
 
 /** One of the four kinds of folders. */
 export type CacheFolder = keyof typeof cacheRevisions;

@@ -1,10 +1,19 @@
 /**
  * What one thing in a cache's folder is. `old` is of an earlier revision, which this version does not read; `newer` of
- * a later one, which another version of this program made; `draft` a blob on its way; `leftover` what a process that was
- * killed has left.
+ * a later one, which another version of this program made; `compiled` this program as one version of Node compiled it,
+ * which Node keeps here; `draft` a blob on its way; `leftover` what a process that was killed has left.
  */
 export type CacheItemKind =
-  "layer" | "pack" | "blob" | "document" | "name" | "old" | "newer" | "draft" | "leftover";
+  | "layer"
+  | "pack"
+  | "blob"
+  | "document"
+  | "name"
+  | "compiled"
+  | "old"
+  | "newer"
+  | "draft"
+  | "leftover";
 
 /** One thing that stays or goes as a whole. */
 export interface CacheItem {

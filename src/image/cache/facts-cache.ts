@@ -5,7 +5,7 @@ import type { Failure } from "../../model/failure.ts";
 import { joinElfStores } from "../elf-lines.ts";
 import type { ElfStore, LayerFacts } from "../layer-facts.ts";
 import { fromCoreRecord, toCoreRecord, type LayerCore } from "../layer-record.ts";
-import type { Readers } from "../readers/list.ts";
+import type { Revised } from "../readers/revisions.ts";
 import { sectionNames, type SectionName } from "../readers/section-names.ts";
 import type { SectionFacts } from "../sections.ts";
 import { systemFailure } from "../system-failure.ts";
@@ -46,7 +46,7 @@ export class FactsCache {
   #problem: Failure | null = null;
 
   /** `folder` need not exist. */
-  constructor(folder: string, readers: Readers, now: () => Date = () => new Date()) {
+  constructor(folder: string, readers: Revised, now: () => Date = () => new Date()) {
     this.#folder = join(folder, folderName("facts"));
     this.#revisions = revisionsOf(readers);
     this.#packs = new ElfPacks(join(this.#folder, `elf-${readers.elf.revision}`));
@@ -92,7 +92,7 @@ export class FactsCache {
       ...part("packages"),
     };
     return {
-      core: renamed(fromCoreRecord(core.core), where),
+      core: fromCoreRecord(renamed(core.core, where)),
       sections,
       stale: sectionNames.filter((name) => wanted.has(name) && sections[name] === undefined),
       elf: elf?.store ?? { get: () => null },

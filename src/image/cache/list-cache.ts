@@ -3,7 +3,7 @@ import { failed, success, type Failure, type Result } from "../../model/failure.
 import { sectionNames } from "../readers/section-names.ts";
 import { abandonedDraftMs } from "./blob-cache.ts";
 import { isAbandonedFile } from "./cache-file.ts";
-import { cacheRevisions, parseFolderName } from "./cache-folders.ts";
+import { cacheRevisions, compiledFolder, parseFolderName } from "./cache-folders.ts";
 import type { CacheItem, CacheItemKind } from "./cache-item.ts";
 import { parseDigestName } from "./digest-name.ts";
 import { FolderReader, type ListedFile } from "./folder-reader.ts";
@@ -48,6 +48,7 @@ interface Context {
 }
 
 function listPlace(name: string, context: Context): readonly CacheItem[] {
+  if (name === compiledFolder) return listCompiled(context);
   const place = parseFolderName(name);
   if (place === null) return [];
   const present = cacheRevisions[place.kind];
@@ -165,6 +166,14 @@ function listDrafts(place: string, context: Context): readonly CacheItem[] {
     const draft = listTree(join(place, name), "draft", context);
     return nowMs - draft.usedAtMs > abandonedDraftMs ? { ...draft, kind: "leftover" } : draft;
   });
+}
+
+/** One for each version of Node. Of these the time is when they were made: Node keeps no marks. */
+function listCompiled(context: Context): readonly CacheItem[] {
+  const folders = context.reader.list(join(context.folder, compiledFolder))?.folders ?? [];
+  return folders
+    .filter((name) => /^v\d+\.\d+\.\d+/.test(name))
+    .map((name) => listTree(join(compiledFolder, name), "compiled", context));
 }
 
 /** A folder with all that is in it. */

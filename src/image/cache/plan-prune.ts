@@ -19,7 +19,10 @@ export interface PruneSubject {
 }
 
 export interface PrunePlan {
-  /** In the order in which they go: used longest ago first. Leftovers, and packs that no layer points to, always go. */
+  /**
+   * In the order in which they go: used longest ago first, packs after all others. Leftovers, and packs that no layer
+   * points to, always go.
+   */
   readonly remove: readonly CacheItem[];
   /** Would go, but another process may be about to open it. */
   readonly spared: readonly CacheItem[];
@@ -60,7 +63,8 @@ export function planPrune({ items, nowMs, packsOf }: PruneSubject, wish: PruneWi
     if (wish.maxBytes === null || leftBytes <= wish.maxBytes) break;
     drop(item);
   }
-  return { remove: [...going].sort(compareUse), spared: [...spared].sort(compareUse) };
+  const remove = [...going].sort((a, b) => compareRank(a, b) || compareUse(a, b));
+  return { remove, spared: [...spared].sort(compareUse) };
 }
 
 /** Packs go with the last layer that points to them. */
@@ -70,6 +74,7 @@ function isPrunable(kind: CacheItem["kind"]): boolean {
     case "blob":
     case "document":
     case "name":
+    case "compiled":
     case "old":
       return true;
     case "pack":
@@ -78,6 +83,11 @@ function isPrunable(kind: CacheItem["kind"]): boolean {
     case "leftover":
       return false;
   }
+}
+
+/** A layer that stays after all keeps its packs. */
+function compareRank(a: CacheItem, b: CacheItem): number {
+  return Number(a.kind === "pack") - Number(b.kind === "pack");
 }
 
 function compareUse(a: CacheItem, b: CacheItem): number {

@@ -19,7 +19,7 @@ export interface PruneOptions extends PruneWish {
   readonly signal?: AbortSignal;
 }
 
-/** What went, used longest ago first. */
+/** What went, used longest ago first, packs after all others. */
 export interface PruneOutcome {
   readonly removed: readonly CacheItem[];
   /** Would have gone, but a process was at it. */
@@ -43,12 +43,15 @@ export async function pruneCache(
   const removed: CacheItem[] = [];
   const spared: CacheItem[] = [...plan.spared];
   const failures: Failure[] = [];
+  /** Packs of layers that were spared. */
+  const needed = new Set<string>();
   for (const item of plan.remove) {
     // Ctrl-C is heard in between.
     await setImmediate();
     if (signal?.aborted === true) break;
-    if (isUsedSince(item)) {
+    if (isUsedSince(item) || needed.has(item.name)) {
       spared.push(item);
+      for (const pack of item.kind === "layer" ? packsOf(item) : []) needed.add(pack);
       continue;
     }
     const failure = isDryRun ? null : remove(item);

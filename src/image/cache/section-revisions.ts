@@ -1,11 +1,11 @@
-import type { Readers } from "../readers/list.ts";
+import type { Revised } from "../readers/revisions.ts";
 import type { SectionName } from "../readers/section-names.ts";
 
 /** Present revision of each section. */
 export type SectionRevisions = Readonly<Record<SectionName, number>>;
 
 /** The revisions of the readers that make the sections. */
-export function revisionsOf(readers: Readers): SectionRevisions {
+export function revisionsOf(readers: Revised): SectionRevisions {
   return {
     elf: readers.elf.revision,
     shebangs: readers.shebangs.revision,

@@ -92,6 +92,7 @@ function isChecked(kind: CacheItemKind): boolean {
     case "document":
     case "name":
       return true;
+    case "compiled":
     case "old":
     case "newer":
     case "draft":
