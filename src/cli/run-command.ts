@@ -31,6 +31,9 @@ const commands: ReadonlyMap<string, () => Promise<CommandModule>> = new Map([
   ["tree", () => import("./commands/tree.ts")],
 ]);
 
+/** They mostly find what they need in the cache: a thread that unpacks would be started for nothing. */
+const looking: ReadonlySet<string> = new Set(["ls", "tree", "find", "cat"]);
+
 /** Runs the verb that stands first; `fromage TARGET` is `fromage choose TARGET`. */
 export async function runCommand(args: readonly string[], io: CliIo): Promise<number> {
   const [verb = "", ...rest] = args;
@@ -57,7 +60,8 @@ export async function runCommand(args: readonly string[], io: CliIo): Promise<nu
 
 async function runVerb(args: readonly string[], io: CliIo): Promise<number> {
   const [verb = "", ...rest] = args;
-  if (args.some(isImage)) (await import("../image/thread-ahead.ts")).startThreadAhead();
+  if (args.some(isImage) && !looking.has(verb))
+    (await import("../image/thread-ahead.ts")).startThreadAhead();
   const load = commands.get(verb);
   if (load !== undefined) return (await load()).command.run(rest, io);
   return (await import("./commands/choose.ts")).command.run(args, io);

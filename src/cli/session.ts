@@ -4,7 +4,7 @@ import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { FactsCache } from "../image/cache/facts-cache.ts";
 import type { RemoteSources } from "../image/sources/remote-sources.ts";
-import { readers } from "../image/readers/list.ts";
+import { revisions } from "../image/readers/revisions.ts";
 import { UsageError, type OptionSpec, type ParsedArguments } from "./arguments.ts";
 import type { CliIo } from "./io.ts";
 import { openRemote } from "./open-remote.ts";
@@ -52,7 +52,7 @@ export function openSession(args: ParsedArguments, io: CliIo): Session {
   const isOffline = args.has("offline") || io.settings?.offline === true;
   const remote = openRemote({ cacheFolder, temporaryFolder, isOffline }, io);
   return {
-    cache: cacheFolder === null ? null : new FactsCache(cacheFolder, readers, () => io.now()),
+    cache: cacheFolder === null ? null : new FactsCache(cacheFolder, revisions, () => io.now()),
     temporaryFolder,
     remote,
     close() {

@@ -1,3 +1,5 @@
+import type { LayerFacts } from "../image/layer-facts.ts";
+import { foldersOf } from "../image/layer-record.ts";
 import type { MergedRootfs } from "../image/merge.ts";
 import type { RootfsNode } from "../image/rootfs.ts";
 import type { View } from "./open-view.ts";
@@ -10,12 +12,20 @@ export interface LinkCounts {
 
 /** Counts names of files over the whole image, where it has hard links at all. */
 export function countLinks({ layers, rootfs }: Pick<View, "layers" | "rootfs">): LinkCounts {
-  const hasLinks = layers.some(({ entries }) => entries.some(({ type }) => type === "hardlink"));
-  const counts = hasLinks ? countNames(rootfs) : new Map<RootfsNode, number>();
+  let counts: ReadonlyMap<RootfsNode, number> | null = null;
   return {
-    of: (node, path) =>
-      node.entry.type === "directory" ? 2 + countFolders(rootfs, path) : (counts.get(node) ?? 1),
+    of(node, path) {
+      if (node.entry.type === "directory") return 2 + countFolders(rootfs, path);
+      counts ??= layers.some(hasLinks) ? countNames(rootfs) : new Map<RootfsNode, number>();
+      return counts.get(node) ?? 1;
+    },
   };
+}
+
+function hasLinks(layer: LayerFacts): boolean {
+  const folders = foldersOf(layer);
+  if (folders !== null) return folders.kinds.some(([type]) => type === "hardlink");
+  return layer.entries.some(({ type }) => type === "hardlink");
 }
 
 function countFolders(rootfs: MergedRootfs, path: string): number {

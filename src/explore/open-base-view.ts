@@ -1,6 +1,6 @@
 import type { OpenBase } from "../catalogue/catalogue.ts";
 import type { Image } from "../image/image.ts";
-import { mergeLayers } from "../image/merge.ts";
+import { mergeLazily } from "../image/merge.ts";
 import { hostPlatform } from "../image/sources/image-config.ts";
 import { failed, success, type Failure, type Result } from "../model/failure.ts";
 import { formatPlatform } from "../model/platform.ts";
@@ -35,7 +35,7 @@ export async function openBaseViews(
 }
 
 function toView(reference: string, { info, config, layers, elf }: OpenBase): View {
-  const rootfs = mergeLayers(layers, elf);
+  const rootfs = mergeLazily(layers, elf);
   const failures = [...layers.flatMap(failuresOf), ...rootfs.failures];
   return {
     image: imageOfBase(reference, { info, config }),

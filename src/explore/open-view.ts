@@ -3,7 +3,7 @@ import type { FactsCache } from "../image/cache/facts-cache.ts";
 import { joinElfStores } from "../image/elf-lines.ts";
 import type { Image } from "../image/image.ts";
 import type { ElfStore, LayerFacts } from "../image/layer-facts.ts";
-import { mergeLayers, type MergedRootfs } from "../image/merge.ts";
+import { mergeLazily, type MergedRootfs } from "../image/merge.ts";
 import { readLayers, type ReadProgress } from "../image/read-layers.ts";
 import { sectionNames, type SectionName } from "../image/readers/section-names.ts";
 import { openImages, type OpenImagesOptions } from "../image/sources/open-images.ts";
@@ -80,7 +80,7 @@ async function openView(image: Image, options: OpenViewsOptions): Promise<Result
     stores.push(result.value.elf);
   }
   const elf = joinElfStores(stores);
-  const rootfs = mergeLayers(layers, elf);
+  const rootfs = mergeLazily(layers, elf);
   const failures = [...layers.flatMap((layer) => failuresIn(layer, sections)), ...rootfs.failures];
   return success({ image, base: null, layers, rootfs, elf, failures });
 }

@@ -39,7 +39,7 @@ export async function readContents(
     const inLayer = nodes.filter(({ layerIndex }) => layerIndex === index);
     const wanted = new Set(inLayer.map(({ entry }) => entry.path));
     const totalBytes = layer.kind === "directory" ? 0 : (layer.lengthBytes ?? 0);
-    const entries = layers[index]?.entries;
+    const entries = layer.kind === "directory" ? layers[index]?.entries : undefined;
     const read = await readFiles(
       layer,
       {

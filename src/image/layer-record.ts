@@ -1,6 +1,7 @@
 import type { Digest } from "../model/digest.ts";
 import type { Failure } from "../model/failure.ts";
-import type { DeviceNumber, FileEntry, LayerFacts } from "./layer-facts.ts";
+import { isPlainLayer, readFolder, tabulate, type FolderTable } from "./entry-folders.ts";
+import type { FileEntry, LayerFacts } from "./layer-facts.ts";
 import { sectionNames, type SectionName } from "./readers/section-names.ts";
 
 /**
@@ -11,79 +12,67 @@ export const recordRevision = 2;
 /** What is known of a layer apart from its sections. */
 export type LayerCore = Omit<LayerFacts, SectionName>;
 
-/**
- * One entry: path, type, mode, uid, gid, size, modified or -1, link target or 0, capability or 0, device `major:minor` or 0; zeros at
- * the end are left out.
- */
-type Row = readonly (string | number)[];
-
-const typeCodes = "fdlhcbpwo";
-const types = [
-  "file",
-  "directory",
-  "symlink",
-  "hardlink",
-  "character",
-  "block",
-  "fifo",
-  "whiteout",
-  "opaque",
-] as const satisfies readonly FileEntry["type"][];
-
-function toRow(entry: FileEntry): Row {
-  const row = [
-    entry.path,
-    typeCodes[types.indexOf(entry.type)] ?? "f",
-    entry.mode,
-    entry.uid,
-    entry.gid,
-    entry.sizeBytes,
-    entry.modifiedSeconds ?? -1,
-    entry.linkTarget ?? 0,
-    entry.capability ?? 0,
-    entry.device === undefined ? 0 : `${entry.device.major}:${entry.device.minor}`,
-  ];
-  while (row.at(-1) === 0) row.pop();
-  return row;
-}
-
-function fromRow(row: Row): FileEntry {
-  const [path, code, mode, uid, gid, sizeBytes, modified, linkTarget, capability, device] = row;
-  return {
-    path: String(path),
-    type: types[typeCodes.indexOf(String(code))] ?? "file",
-    mode: Number(mode ?? 0),
-    uid: Number(uid ?? 0),
-    gid: Number(gid ?? 0),
-    sizeBytes: Number(sizeBytes ?? 0),
-    ...(modified === -1 ? {} : { modifiedSeconds: Number(modified ?? 0) }),
-    ...(typeof linkTarget === "string" ? { linkTarget } : {}),
-    ...(typeof capability === "string" ? { capability } : {}),
-    ...(typeof device === "string" ? { device: toDevice(device) } : {}),
-  };
-}
-
-function toDevice(text: string): DeviceNumber {
-  const [major = 0, minor = 0] = text.split(":").map(Number);
-  return { major, minor };
-}
-
-interface CoreRecord {
+interface CoreRecord extends Omit<LayerCore, "entries">, FolderTable {
   readonly diffId: Digest | null;
   readonly compressedBytes: number | null;
   readonly uncompressedBytes: number;
   readonly failures: readonly Failure[];
-  readonly rows: readonly Row[];
+  /** See `isPlainLayer`. */
+  readonly isPlain: boolean;
 }
 
-/** The core as a value for JSON, about a third as long as the objects themselves. */
+/** The core as a value for JSON, about a quarter as long as the objects themselves. */
 export function toCoreRecord({ entries, ...core }: LayerCore): CoreRecord {
   const { diffId, compressedBytes, uncompressedBytes, failures } = core;
-  return { diffId, compressedBytes, uncompressedBytes, failures, rows: entries.map(toRow) };
+  const isPlain = isPlainLayer(entries);
+  const { kinds, rows } = tabulate(entries);
+  return { diffId, compressedBytes, uncompressedBytes, failures, isPlain, kinds, rows };
 }
 
-export function fromCoreRecord({ rows, ...core }: CoreRecord): LayerCore {
-  return { ...core, entries: rows.map(fromRow) };
+/** Its entries are made when somebody asks for them. */
+export function fromCoreRecord(record: CoreRecord): LayerCore {
+  const { diffId, compressedBytes, uncompressedBytes, failures, kinds, rows, isPlain } = record;
+  let entries: readonly FileEntry[] | null = null;
+  const core: LayerCore = {
+    diffId,
+    compressedBytes,
+    uncompressedBytes,
+    get entries() {
+      entries ??= rows.flatMap((row) => readFolder(row, kinds));
+      return entries;
+    },
+    failures,
+  };
+  if (isPlain) tables.set(core, { kinds, rows });
+  return core;
+}
+
+/** By the layer object itself: one that is made of it with other entries has none. */
+const tables = new WeakMap<object, FolderTable>();
+
+/**
+ * The entries of a layer by folder, without any of them made; null where the layer comes from no record, or the order of its
+ * entries counts (see `isPlainLayer`).
+ */
+export function foldersOf(layer: LayerFacts): FolderTable | null {
+  return tables.get(layer) ?? null;
+}
+
+/** A core with its sections as one layer, its entries still not made. */
+export function withSections(core: LayerCore, sections: Pick<LayerFacts, SectionName>): LayerFacts {
+  const layer: LayerFacts = {
+    diffId: core.diffId,
+    compressedBytes: core.compressedBytes,
+    uncompressedBytes: core.uncompressedBytes,
+    get entries() {
+      return core.entries;
+    },
+    ...sections,
+    failures: core.failures,
+  };
+  const table = tables.get(core);
+  if (table !== undefined) tables.set(layer, table);
+  return layer;
 }
 
 /**
@@ -105,7 +94,7 @@ export function parseLayerFacts(text: string): LayerFacts {
     throw new SyntaxError(`Cannot read layer facts: no record of revision ${recordRevision}`);
   }
   const { record: _, core, ...sections } = parsed;
-  return { ...fromCoreRecord(core), ...sections };
+  return withSections(fromCoreRecord(core), sections);
 }
 
 type SerialisedFacts = { readonly record: number; readonly core: CoreRecord } & Pick<

@@ -1,16 +1,11 @@
+import { defaultBudgets, type Budgets } from "../model/budgets.ts";
 import type { Failure } from "../model/failure.ts";
 import type { ElfStore, FileEntry, LayerFacts, Section } from "./layer-facts.ts";
+import { foldersOf } from "./layer-record.ts";
+import { lazyRoot } from "./lazy-root.ts";
+import { impliedDirectory, noChildren, type MergedNode } from "./merged-node.ts";
 import type { Resolved, Rootfs, RootfsNode } from "./rootfs.ts";
 import { resolvePath } from "./resolve-path.ts";
-
-/** A node of the merge: the public node, where its facts are kept, and what lies in it. */
-interface MergedNode extends RootfsNode {
-  /** The merge that made it, and may change it; a merge that is laid over it takes a copy first. */
-  readonly merge: object;
-  /** Path of the entry whose content it is: of the first name of a hard link. */
-  readonly contentPath: string;
-  readonly children: Map<string, MergedNode>;
-}
 
 export interface MergedRootfs extends Rootfs {
   /** Entries that could not be placed: a hard link to nothing. */
@@ -27,18 +22,50 @@ export interface MergedRootfs extends Rootfs {
  * directory over a directory keeps what was in it. Whiteouts of a layer act on lower layers only, wherever they
  * stand in it. Source: OCI image-spec layer.md, "Applying changesets".
  * Parts of a path are not followed through links: a layer that has `lib/x` over a link `lib` replaces the link
- * by a directory, as overlayfs does.
+ * by a directory, as overlayfs does. An entry for which more directories would have to be made up than `impliedDirectories` is
+ * left out.
  */
-export function mergeLayers(layers: readonly LayerFacts[], elf: ElfStore): MergedRootfs {
+export function mergeLayers(
+  layers: readonly LayerFacts[],
+  elf: ElfStore,
+  budgets: Pick<Budgets, "impliedDirectories"> = defaultBudgets,
+): MergedRootfs {
   const merge = {};
-  const tree = { root: implied("/", { layerIndex: 0, merge }), merge };
+  const limit = budgets.impliedDirectories;
+  const tree = {
+    root: implied("/", { layerIndex: 0, merge }),
+    merge,
+    implied: { left: limit, limit },
+  };
   return addLayers(tree, { layers: [], elf: [], failures: [] }, { layers, elf });
+}
+
+/**
+ * The same root, merged only where somebody looks, as far as the layers come from records (see `foldersOf`): for a question
+ * about a few folders of many.
+ */
+export function mergeLazily(layers: readonly LayerFacts[], elf: ElfStore): MergedRootfs {
+  const tables = layers.flatMap((layer) => foldersOf(layer) ?? []);
+  if (tables.length < layers.length) return mergeLayers(layers, elf);
+  const root = lazyRoot(tables);
+  let whole: MergedRootfs | null = null;
+  return {
+    ...view(root, { layers, elf }),
+    failures: [],
+    children: (directory) => find(root, directory)?.children ?? noChildren,
+    over(more, moreElf) {
+      whole ??= mergeLayers(layers, elf);
+      return whole.over(more, moreElf);
+    },
+  };
 }
 
 /** One tree while it is merged. */
 interface Tree {
   root: MergedNode;
   readonly merge: object;
+  /** Of directories that no entry names; shared with what is laid over it. */
+  readonly implied: { left: number; readonly limit: number };
 }
 
 /** What lies below: layers in order and where the facts of their ELF files are. */
@@ -59,21 +86,26 @@ function addLayers(
     for (const entry of layer.entries) if (isMarker(entry)) hide(tree, entry);
     for (const entry of layer.entries) {
       if (isMarker(entry)) continue;
+      if (tree.implied.left < 0) break;
       if (!place(tree, entry, layerIndex)) {
         const what = `${entry.path} -> ${entry.linkTarget ?? ""}`;
         failures.push({ kind: "not-found", what, where: layer.diffId, near: [] });
       }
     }
   });
+  if (tree.implied.left < 0) failures.push(tooManyImplied(tree.implied.limit));
   const whole = { layers: [...below.layers, ...layers], elf: [...below.elf, elf], failures };
   const { root } = tree;
   return {
     ...view(root, { layers: whole.layers, elf: joinStores(whole.elf) }),
     failures,
-    children: (directory) => find(root, directory)?.children ?? new Map(),
+    children: (directory) => find(root, directory)?.children ?? noChildren,
     over(more, moreElf) {
       const merge = {};
-      return addLayers({ root: copyOf(root, merge), merge }, whole, { layers: more, elf: moreElf });
+      return addLayers({ ...tree, root: copyOf(root, merge), merge }, whole, {
+        layers: more,
+        elf: moreElf,
+      });
     },
   };
 }
@@ -116,13 +148,11 @@ const isMarker = ({ type }: FileEntry): boolean => type === "whiteout" || type =
 
 const partsOf = (path: string): string[] => path.split("/").filter((part) => part !== "");
 
-/** A directory that no entry names: root's, 0755, as engines make it. */
 function implied(
   path: string,
   at: { readonly layerIndex: number; readonly merge: object },
 ): MergedNode {
-  const entry = { path, type: "directory", mode: 0o755, uid: 0, gid: 0, sizeBytes: 0 } as const;
-  return { entry, ...at, contentPath: path, children: new Map() };
+  return { entry: impliedDirectory(path), ...at, contentPath: path, children: new Map() };
 }
 
 function find(root: MergedNode, path: string): MergedNode | null {
@@ -145,6 +175,11 @@ function hide(tree: Tree, { path, type }: FileEntry): void {
   if (name !== undefined) parent?.children.delete(name);
 }
 
+function tooManyImplied(limit: number): Failure {
+  const budget = "directories that no layer names";
+  return { kind: "over-limit", what: "image", where: null, budget, limit, unit: "entries" };
+}
+
 /** False when it is a hard link whose target is not there. */
 function place(tree: Tree, entry: FileEntry, layerIndex: number): boolean {
   const { merge } = tree;
@@ -161,6 +196,7 @@ function place(tree: Tree, entry: FileEntry, layerIndex: number): boolean {
     path += `/${part}`;
     let next = owned(tree, parent, part);
     if (next === undefined || next.entry.type !== "directory") {
+      if (--tree.implied.left < 0) return true;
       next = implied(path, { layerIndex, merge });
       parent.children.set(part, next);
     }
@@ -175,13 +211,18 @@ function place(tree: Tree, entry: FileEntry, layerIndex: number): boolean {
   const there = parent.children.get(name);
   const kept = entry.type === "directory" && there?.entry.type === "directory";
   const isOwn = there?.merge === merge;
-  const children = new Map<string, MergedNode>(kept && !isOwn ? there.children : []);
+  const children =
+    entry.type === "directory" ? childrenOf(kept && !isOwn ? there : null) : noChildren;
   if (kept && isOwn) {
     parent.children.set(name, { ...there, entry, layerIndex, contentPath: entry.path });
     return true;
   }
   parent.children.set(name, { entry, layerIndex, merge, contentPath: entry.path, children });
   return true;
+}
+
+function childrenOf(below: MergedNode | null): Map<string, MergedNode> {
+  return new Map(below === null ? [] : below.children);
 }
 
 interface Facts {

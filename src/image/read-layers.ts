@@ -1,16 +1,17 @@
 import { availableParallelism } from "node:os";
+import { withBudgets } from "../model/budgets.ts";
 import { failed, success, type Result } from "../model/failure.ts";
 import type { CachedLayer, FactsCache } from "./cache/facts-cache.ts";
 import { joinElfStores, openElfLines } from "./elf-lines.ts";
+import { EntryCount } from "./entry-count.ts";
 import type { FetchedLayer, Layer, LocalLayer } from "./image.ts";
 import type { LayerBudgets } from "./layer-budgets.ts";
 import type { LayerReading } from "./layer-context.ts";
 import type { ElfStore, LayerFacts } from "./layer-facts.ts";
-import { readInWorkers, type LayerJob, type OnRead } from "./layer-workers.ts";
-import { readLayer } from "./read-layer.ts";
+import type { LayerJob, OnRead } from "./layer-workers.ts";
+import { withSections } from "./layer-record.ts";
 import { sectionNames, type SectionName } from "./readers/section-names.ts";
 import type { Unpacking } from "./unpack-blob.ts";
-import { takeThread } from "./thread-ahead.ts";
 import type { UnpackThread } from "./unpack-thread.ts";
 
 export interface ReadLayersOptions {
@@ -62,20 +63,28 @@ export async function readLayers(
 ): Promise<readonly Result<ReadLayer>[]> {
   const jobs = layers.map((layer) => makeJob(layer, options));
   const open = jobs.filter((job) => job.only.size > 0);
+  // What reads and unpacks is half of the program: it is loaded only for a layer that has to be read.
+  const counted = new EntryCount(withBudgets(options.budgets).imageEntries);
+  if (open.length === 0) {
+    return jobs.map((job) => counted.add(finish(job, null, options.cache), job.where));
+  }
+  const { readInWorkers } = await import("./layer-workers.ts");
   const onRead = countProgress(open, options);
   const bytes = open.filter(({ layer }) => layer.kind !== "directory");
   const parallel = options.parallel ?? availableParallelism();
   const isBig = parallel > 1 && sumBytes(bytes) >= workersPayBytes;
   const inWorkers = isBig && parallel >= manyProcessors && bytes.length > 1 ? bytes : [];
   const fromWorkers = readInWorkers(inWorkers, { ...options, parallel, onRead });
-  const thread = isBig && inWorkers.length === 0 ? takeThread() : null;
+  const thread =
+    isBig && inWorkers.length === 0 ? (await import("./thread-ahead.ts")).takeThread() : null;
   const unpackings = beginAll(inWorkers.length === 0 ? bytes : [], thread, { ...options, onRead });
   const results: Result<ReadLayer>[] = [];
   try {
     for (const job of jobs) {
       const reading =
         fromWorkers.get(job) ?? readHere(job, await unpackings.get(job), { ...options, onRead });
-      results.push(finish(job, await releasing(job, await reading), options.cache));
+      const layer = finish(job, await releasing(job, await reading), options.cache);
+      results.push(counted.add(layer, job.where));
     }
   } finally {
     await thread?.close();
@@ -90,7 +99,7 @@ export async function readLayers(
 function beginAll(
   jobs: readonly Job[],
   thread: UnpackThread | null,
-  { onRead, signal }: ReadLayersOptions & { readonly onRead: OnRead<Job> },
+  { onRead, signal, budgets }: ReadLayersOptions & { readonly onRead: OnRead<Job> },
 ): ReadonlyMap<Job, Promise<Located>> {
   const located = new Map<Job, Promise<Located>>();
   const locating = jobs.map((job) => ({ job, layer: job.locate() }));
@@ -101,7 +110,12 @@ function beginAll(
       const local = await layer;
       if (!local.ok || local.value.kind !== "blob" || thread === null) return { layer: local };
       const onProgress = (readBytes: number): void => onRead(job, readBytes);
-      return { layer: local, unpacking: thread.begin(local.value, { signal, onProgress }) };
+      const unpacking = thread.begin(local.value, {
+        signal,
+        onProgress,
+        budgets: withBudgets(budgets),
+      });
+      return { layer: local, unpacking };
     };
     const one = begin(before);
     located.set(job, one);
@@ -183,6 +197,7 @@ async function readHere(
   const layer = await (located?.layer ?? job.locate());
   if (!layer.ok) return layer;
   const unpacking = located?.unpacking;
+  const { readLayer } = await import("./read-layer.ts");
   return readLayer(layer.value, {
     where,
     only,
@@ -231,7 +246,7 @@ function finish(
 function fromCache({ core, sections }: CachedLayer): LayerFacts {
   const { elf = unread, shebangs = unread, texts = unread } = sections;
   const { loaderCaches = unread, packages = unread } = sections;
-  return { ...core, elf, shebangs, texts, loaderCaches, packages };
+  return withSections(core, { elf, shebangs, texts, loaderCaches, packages });
 }
 
 /** Revision 0: it is never stored. */

@@ -33,7 +33,7 @@ export async function grepFiles(
     const files = byLayer.get(index);
     if (layer === undefined || files === undefined) continue;
     options.onLayer(index, files.size);
-    const entries = view.layers[index]?.entries;
+    const entries = layer.kind === "directory" ? view.layers[index]?.entries : undefined;
     const read = await readFiles(
       layer,
       {

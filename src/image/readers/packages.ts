@@ -5,8 +5,10 @@ import { parseDpkgStatus } from "../../formats/dpkg/status.ts";
 import type { RandomAccess } from "../../formats/random-access.ts";
 import { parseRpmDatabase } from "../../formats/rpm/database.ts";
 import { parseRpmSource } from "../../formats/rpm/source-name.ts";
+import { defaultBudgets, type Budgets } from "../../model/budgets.ts";
 import type { InstalledPackage, PackageFact } from "../layer-facts.ts";
 import type { Reader } from "./reader.ts";
+import { revisions } from "./revisions.ts";
 
 /** What a path in an image means to a package manager. `name` is that of the package, for lists of its files. */
 type DatabaseFile =
@@ -63,24 +65,23 @@ function recognise(path: string): DatabaseFile | null {
 /** Package databases of dpkg (with status.d of distroless images), apk and rpm, known by their paths. */
 export const packageReader: Reader<PackageFact> = {
   section: "packages",
-  revision: 1,
-  maxBytes: 256 * 1024 * 1024,
+  ...revisions.packages,
+  sizeBudget: "databaseBytes",
+  keepsContent: true,
   wants: (entry) => recognise(entry.path) !== null,
-  read({ entry, content }) {
+  read({ entry, content }, budgets = defaultBudgets) {
     const file = recognise(entry.path);
-    return file === null ? null : readDatabase(file, content);
+    return file === null ? null : readDatabase(file, content, budgets);
   },
 };
 
-/** Of a text database: an SQLite file is read page by page, a text line by line. */
-const maxTextBytes = 64 * 1024 * 1024;
-
-function readDatabase(file: DatabaseFile, content: RandomAccess): PackageFact {
-  if (file.kind !== "rpm" && content.sizeBytes > maxTextBytes) return tooBig(file);
+function readDatabase(file: DatabaseFile, content: RandomAccess, budgets: Budgets): PackageFact {
+  const limit = budgets.textDatabaseBytes;
+  if (file.kind !== "rpm" && content.sizeBytes > limit) return tooBig(file, limit);
   const readAll = (): Uint8Array => content.read(0, content.sizeBytes);
   switch (file.kind) {
     case "dpkg": {
-      const { records, problems } = parseDpkgStatus(readAll());
+      const { records, problems } = parseDpkgStatus(readAll(), budgets);
       const packages = records.map(({ sourceVersion, ...rest }) =>
         withSource({ ...rest, files: [] }, sourceVersion),
       );
@@ -89,20 +90,20 @@ function readDatabase(file: DatabaseFile, content: RandomAccess): PackageFact {
     case "dpkg-list":
     case "dpkg-md5sums": {
       const parse = file.kind === "dpkg-list" ? parseDpkgList : parseDpkgMd5sums;
-      const { records: files, problems } = parse(readAll());
+      const { records: files, problems } = parse(readAll(), budgets);
       return { manager: "dpkg-files", package: file.name, files, problems };
     }
     case "dpkg-diversions": {
-      const { records: diversions, problems } = parseDpkgDiversions(readAll());
+      const { records: diversions, problems } = parseDpkgDiversions(readAll(), budgets);
       return { manager: "dpkg-diversions", diversions, problems };
     }
     case "apk": {
-      const { records, problems } = parseApkInstalled(readAll());
+      const { records, problems } = parseApkInstalled(readAll(), budgets);
       const packages = records.map(({ origin, ...rest }) => ({ ...rest, source: origin }));
       return { manager: "apk", packages, problems };
     }
     case "rpm":
-      return readRpm(content);
+      return readRpm(content, budgets);
     case "unread": {
       const { manager, reason } = file;
       return { manager, packages: [], problems: [{ kind: "unsupported", reason }] };
@@ -110,9 +111,9 @@ function readDatabase(file: DatabaseFile, content: RandomAccess): PackageFact {
   }
 }
 
-function tooBig(file: DatabaseFile): PackageFact {
+function tooBig(file: DatabaseFile, limit: number): PackageFact {
   const budget = "size of a package database in text";
-  const problems = [{ kind: "over-limit", budget, limit: maxTextBytes, unit: "bytes" }] as const;
+  const problems = [{ kind: "over-limit", budget, limit, unit: "bytes" }] as const;
   switch (file.kind) {
     case "apk":
     case "rpm":
@@ -128,8 +129,8 @@ function tooBig(file: DatabaseFile): PackageFact {
   }
 }
 
-function readRpm(content: RandomAccess): PackageFact {
-  const { records, problems } = parseRpmDatabase(content);
+function readRpm(content: RandomAccess, budgets: Budgets): PackageFact {
+  const { records, problems } = parseRpmDatabase(content, budgets);
   const packages = records.map(({ sourceRpm, ...rest }) => {
     const source = sourceRpm === null ? null : parseRpmSource(sourceRpm);
     return withSource({ ...rest, source: source?.name ?? null }, source?.version ?? null);

@@ -1,4 +1,5 @@
 import type { RandomAccess } from "../../formats/random-access.ts";
+import type { Budgets, FileBudgets } from "../../model/budgets.ts";
 import type { FileEntry } from "../layer-facts.ts";
 
 /** How many first bytes of every regular file a reader is shown before it decides. Source: the kernel's BINPRM_BUF_SIZE. */
@@ -19,10 +20,15 @@ export interface Reader<Fact> {
   readonly section: "elf" | "shebangs" | "texts" | "loaderCaches" | "packages";
   /** Goes up when the same bytes may yield other facts; part of the cache key. */
   readonly revision: number;
-  /** A wanted file bigger than this is an `over-limit` failure, not read. In bytes. */
-  readonly maxBytes: number;
+  /** A wanted file bigger than this budget is an `over-limit` failure, not read; null where only its first bytes are. */
+  readonly sizeBudget: keyof FileBudgets | null;
+  /** The facts grow with the file: all such files of a layer share `factBytes`. */
+  readonly keepsContent: boolean;
   /** From the entry and its first `headBytes` bytes (fewer when the file is shorter). */
   wants(entry: FileEntry, head: Uint8Array): boolean;
-  /** Null when the file turned out to be none of its kind. Throws FormatError, nothing else, for malformed content. */
-  read(file: FileView): Fact | null;
+  /**
+   * Null when the file turned out to be none of its kind. Throws FormatError, nothing else, for malformed content.
+   * `budgets` are the defaults when absent.
+   */
+  read(file: FileView, budgets?: Budgets): Fact | null;
 }

@@ -1,5 +1,6 @@
 import type { ShebangFact } from "../layer-facts.ts";
 import { headBytes, type Reader } from "./reader.ts";
+import { revisions } from "./revisions.ts";
 
 /**
  * The `#!` line of every script. The kernel reads no further than its buffer.
@@ -7,8 +8,9 @@ import { headBytes, type Reader } from "./reader.ts";
  */
 export const shebangReader: Reader<ShebangFact> = {
   section: "shebangs",
-  revision: 1,
-  maxBytes: Number.MAX_SAFE_INTEGER,
+  ...revisions.shebangs,
+  sizeBudget: null,
+  keepsContent: false,
   wants: (_entry, head) => head[0] === 0x23 && head[1] === 0x21,
   read: ({ content }) => {
     const head = Buffer.from(content.read(0, headBytes));

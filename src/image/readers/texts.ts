@@ -1,4 +1,5 @@
 import type { Reader } from "./reader.ts";
+import { revisions } from "./revisions.ts";
 
 /** Small files whose whole text later steps read: who the system is, its users, where its loader looks. */
 const wanted =
@@ -6,8 +7,9 @@ const wanted =
 
 export const textReader: Reader<string> = {
   section: "texts",
-  revision: 2,
-  maxBytes: 1024 * 1024,
+  ...revisions.texts,
+  sizeBudget: "textFileBytes",
+  keepsContent: true,
   wants: ({ path }) => wanted.test(path),
   read: ({ content }) => Buffer.from(content.read(0, content.sizeBytes)).toString("utf8"),
 };
