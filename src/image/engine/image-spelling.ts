@@ -1,33 +1,20 @@
 import { nearest } from "../../model/nearest.ts";
+import { parseImageName } from "../registry/names/parse-image-name.ts";
 
-/**
- * Repository in lower case, behind a host with a port where there is one; then tag and digest. An id is one as well.
- * Source: distribution/reference regexp.go, as of v0.6.
- */
-const namePattern =
-  /^(?:(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d+)?\/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*(?::\w[\w.-]{0,127})?(?:@[a-z0-9]+:[0-9a-f]{32,128})?$/;
-
-/** Of repository, host, tag and digest together. */
-const maxNameLength = 512;
-
-/** Whether an engine could know an image by it: anything else is never sent. */
+/** Whether an engine could know an image by it, as a name or as an id: anything else is never sent. */
 export function isEngineName(name: string): boolean {
-  return name.length <= maxNameLength && namePattern.test(name);
+  return /^(?:sha256:)?[0-9a-f]{64}$/.test(name) || parseImageName(name).ok;
 }
 
 /**
- * The whole names that a name stands for, as Docker completes it: `alpine` is `docker.io/library/alpine:latest`. With a tag and a
- * digest the digest decides. Source: distribution/reference normalize.go.
+ * The whole name that a name stands for, as Docker completes it: `alpine` is `docker.io/library/alpine:latest`. Of tag and digest
+ * the digest decides. What is no name stays as it is.
  */
 export function wholeName(name: string): string {
-  const [tagged = "", digest] = name.split("@");
-  const repository = tagged.replace(/:[\w.-]+$/, "");
-  const tag = tagged.slice(repository.length);
-  const [first = "", ...rest] = repository.split("/");
-  const hasHost = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
-  const path = rest.length === 0 ? `library/${repository}` : repository;
-  const whole = hasHost ? repository : `docker.io/${path}`;
-  return digest === undefined ? `${whole}${tag || ":latest"}` : `${whole}@${digest}`;
+  const parsed = parseImageName(name);
+  if (!parsed.ok) return name;
+  const { registry, repository, tag, digest } = parsed.value;
+  return `${registry}/${repository}${digest === null ? `:${tag ?? "latest"}` : `@${digest}`}`;
 }
 
 /** As people write it: without `docker.io/` and `library/`. */
