@@ -19,7 +19,7 @@ export interface FoundCredential {
 export interface CredentialSource {
   /**
    * For an endpoint's `credentialKey` and `repository`. Null when there is none: the host is then asked anonymously. A helper
-   * that fails or hangs is a failure (`denied`, `unreachable`), told when the host refuses the anonymous request.
+   * that fails or hangs and a file that cannot be read are failures, told when the host refuses the anonymous request.
    */
   find(credentialKey: string, repository: string): Promise<Result<FoundCredential | null>>;
 }

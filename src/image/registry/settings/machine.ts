@@ -39,9 +39,12 @@ export interface TextProblem {
 export const problem = (reason: string): TextProblem => ({ reason, line: null, column: null });
 
 /** A problem of a file as a failure. */
-export function toFailure({ reason, line, column }: TextProblem, what: string): Failure {
+export function toFailure(
+  { reason, line, column }: TextProblem,
+  what: string,
+  format = "registry settings",
+): Failure {
   const place = line === null || column === null ? "" : `line ${line}, column ${column}: `;
-  const format = "registry settings";
   const words = `${place}${reason}`;
   return { kind: "malformed", what, where: null, format, reason: words, offsetBytes: null };
 }

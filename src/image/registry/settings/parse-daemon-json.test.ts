@@ -44,6 +44,7 @@ describe("isInNetworks()", () => {
     ["::ffff:127.0.0.1", "127.0.0.0/8", true],
     ["1.2.3.4", "0.0.0.0/0", true],
     ["::1", "0.0.0.0/0", false],
+    ["1.2.3.4", "::/0", false],
     ["example.com", "0.0.0.0/0", false],
   ])("of %s in %s is %s", (address, network, expected) => {
     expect(isInNetworks(address, [network])).toBe(expected);

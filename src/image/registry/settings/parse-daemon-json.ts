@@ -54,6 +54,8 @@ export function isInNetworks(address: string, networks: readonly string[]): bool
   const list = new BlockList();
   for (const network of networks) {
     const [start = "", bits = ""] = network.split("/");
+    // An IPv4 address would count as its IPv6 form, so that ::/0 held all of them.
+    if (family === 4 && isIP(start) === 6) continue;
     list.addSubnet(start, Number(bits), isIP(start) === 6 ? "ipv6" : "ipv4");
   }
   return list.check(address, family === 6 ? "ipv6" : "ipv4");

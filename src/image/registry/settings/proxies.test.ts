@@ -33,7 +33,7 @@ describe("proxyFor()", () => {
     expect(shown(url, env)).toBe(expected);
   });
 
-  /** Held against golang.org/x/net v0.62 http/httpproxy, all but the rows with a space. */
+  /** Held against golang.org/x/net v0.62 http/httpproxy, all but the row with a space alone and `[fd00::1]`. */
   it.each([
     ["a.b", "https://a.b/", true],
     ["a.b", "https://A.B/", true],
@@ -64,6 +64,7 @@ describe("proxyFor()", () => {
     ["0.0.1", "https://10.0.0.1/", false],
     ["fd00::/8", "https://[fd00::1]/", true],
     ["fd00::1", "https://[fd00:0::1]/", true],
+    ["[fd00::1]", "https://[fd00::1]/", true],
     ["[fd00::1]:443", "https://[fd00::1]/", true],
     ["[fd00::1]:80", "https://[fd00::1]/", false],
   ])("with NO_PROXY=%s leaves out %s: %s", (list, url, expected) => {
