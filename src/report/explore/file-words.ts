@@ -67,14 +67,17 @@ export function humanBytes(bytes: number): string {
 /** `2026-11-25 08:00` in UTC; `?` where the medium does not say it. */
 export function timeWords({ modifiedSeconds }: Pick<FileEntry, "modifiedSeconds">): string {
   const iso = isoTime(modifiedSeconds);
-  return iso === null ? "?" : iso.replace(/:\d\dZ$/, "").replace("T", " ");
+  return iso === null ? "?" : iso.slice(0, -":00Z".length).replace("T", " ");
 }
 
 /** ISO 8601 in UTC, to the second; null where it is not said or beyond what a date can be. */
 export function isoTime(seconds: number | undefined): string | null {
-  const date = new Date((seconds ?? NaN) * 1000);
-  return Number.isNaN(date.getTime()) ? null : date.toISOString().replace(".000Z", "Z");
+  if (seconds === undefined || Math.abs(seconds) > maxSeconds) return null;
+  return `${new Date(seconds * 1000).toISOString().slice(0, -".000Z".length)}Z`;
 }
+
+/** Source: ECMA-262, time values: a hundred million days to either side of 1970. */
+const maxSeconds = 8.64e12;
 
 /** ` -> target` of a link as it is written; nothing for all else. */
 export function linkWords({ type, linkTarget }: FileEntry): string {

@@ -1,7 +1,7 @@
 import type { AccountNames } from "../../explore/account-names.ts";
 import type { LinkCounts } from "../../explore/link-counts.ts";
 import type { ListedFile } from "../../explore/listing.ts";
-import type { LayerFacts } from "../../image/layer-facts.ts";
+import type { FileEntry, LayerFacts } from "../../image/layer-facts.ts";
 import { layerWords } from "./layer-words.ts";
 import {
   capabilityWords,
@@ -31,7 +31,11 @@ const rightAligned: ReadonlySet<number> = new Set([1, 4]);
  * behind the name, a layer before the mode.
  */
 export function longLines(files: readonly ListedFile[], options: LongOptions): readonly string[] {
-  const rows = files.map((file) => cellsOf(file, options));
+  const words = {
+    mode: memoised(modeWords, ({ type, mode }) => `${type} ${mode}`),
+    time: memoised(timeWords, ({ modifiedSeconds }) => modifiedSeconds),
+  };
+  const rows = files.map((file) => cellsOf(file, options, words));
   const widths = [0, 1, 2, 3, 4, 5].map((at) => widest(rows, at));
   const layers = files.map(({ node }) =>
     options.layers === null ? "" : `${layerWords(node.layerIndex, options.layers)} `,
@@ -51,16 +55,41 @@ function widest(rows: readonly (readonly string[])[], at: number): number {
   return rows.reduce((most, row) => Math.max(most, row[at]?.length ?? 0), 0);
 }
 
-function cellsOf({ node, path }: ListedFile, options: LongOptions): readonly string[] {
+interface Words {
+  readonly mode: (entry: FileEntry) => string;
+  readonly time: (entry: FileEntry) => string;
+}
+
+/** Many files of an image share a mode and a time: each is put into words once. */
+function memoised(
+  words: (entry: FileEntry) => string,
+  keyOf: (entry: FileEntry) => unknown,
+): (entry: FileEntry) => string {
+  const known = new Map<unknown, string>();
+  return (entry) => {
+    const key = keyOf(entry);
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const text = words(entry);
+    known.set(key, text);
+    return text;
+  };
+}
+
+function cellsOf(
+  { node, path }: ListedFile,
+  options: LongOptions,
+  words: Words,
+): readonly string[] {
   const { entry } = node;
   const [user, group] = ownerWords(entry, options.accounts);
   return [
-    modeWords(entry),
+    words.mode(entry),
     String(options.links.of(node, path)),
     nameWords(user, options),
     nameWords(group, options),
     sizeWords(node, options.isHuman),
-    timeWords(entry),
+    words.time(entry),
   ];
 }
 
