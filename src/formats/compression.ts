@@ -1,3 +1,4 @@
+import { defaultBudgets, type Budgets } from "../model/budgets.ts";
 import { gunzip } from "./gzip.ts";
 import { unxz } from "./xz.ts";
 import { unzstd } from "./zstd.ts";
@@ -28,6 +29,7 @@ export function detectCompression(head: Uint8Array): Compression {
 export function decompress(
   compression: Compression,
   source: AsyncIterable<Uint8Array>,
+  budgets: Pick<Budgets, "zstdFrames"> = defaultBudgets,
 ): AsyncIterable<Uint8Array> {
   switch (compression) {
     case "none":
@@ -35,7 +37,7 @@ export function decompress(
     case "gzip":
       return gunzip(source);
     case "zstd":
-      return unzstd(source);
+      return unzstd(source, budgets);
     case "xz":
       return unxz(source);
   }

@@ -1,4 +1,6 @@
+import { defaultBudgets, type Budgets } from "../model/budgets.ts";
 import { FormatError } from "./format-error.ts";
+import { OverLimitError } from "./over-limit-error.ts";
 
 /** One library of the cache, in file order. `hwcaps` is its glibc-hwcaps subdirectory (`x86-64-v3`) or null. */
 export interface CacheLine {
@@ -18,9 +20,12 @@ const hwcapsFlag = 0x4000_0000;
 
 /**
  * Reads /etc/ld.so.cache: the `1.1` format, alone or behind the old one. Strings are offsets from the new
- * header. Source: glibc sysdeps/generic/dl-cache.h (cache_file_new, file_entry_new, cache_extension).
+ * header. Throws FormatError, also when entries spell out the same strings again and again. Source: glibc sysdeps/generic/dl-cache.h (cache_file_new, file_entry_new, cache_extension).
  */
-export function parseLdSoCache(content: Uint8Array): readonly CacheLine[] {
+export function parseLdSoCache(
+  content: Uint8Array,
+  { cacheTextRatio }: Pick<Budgets, "cacheTextRatio"> = defaultBudgets,
+): readonly CacheLine[] {
   const start = findHeader(Buffer.from(content.buffer, content.byteOffset, content.byteLength));
   const bytes = Buffer.from(content.buffer, content.byteOffset + start, content.byteLength - start);
   if (bytes.byteLength < headerBytes) throw new FormatError(format, "the header is cut", start);
@@ -31,9 +36,15 @@ export function parseLdSoCache(content: Uint8Array): readonly CacheLine[] {
       throw new FormatError(format, "a word lies outside the file", start + at);
     return isBig ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at);
   };
+  let leftBytes = cacheTextRatio * bytes.byteLength;
   const text = (at: number): string => {
     const end = at < bytes.byteLength ? bytes.indexOf(0, at) : -1;
     if (end < 0) throw new FormatError(format, "a string lies outside the file", start + at);
+    leftBytes -= end - at;
+    if (leftBytes < 0) {
+      const budget = "strings to the size of the cache";
+      throw new OverLimitError(format, { budget, limit: cacheTextRatio, unit: "ratio" });
+    }
     return bytes.toString("latin1", at, end);
   };
   const count = u32(20);

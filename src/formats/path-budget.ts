@@ -1,11 +1,10 @@
+import { defaultBudgets, type Budgets } from "../model/budgets.ts";
 import type { ProblemLog } from "./record-problem.ts";
 
 /** Longest path that is kept, in UTF-16 code units. Source: Linux PATH_MAX. */
 const maxPathLength = 4096;
-/** Paths of one database; a full desktop has about 400,000. */
-export const maxPaths = 4_000_000;
-/** Their length together. Directory and name are stored apart, so that a small database can spell out a huge one. */
-const maxTotalLength = 256 * 1024 * 1024;
+/** The part of the budgets that a package database has. */
+export type DatabaseBudgets = Pick<Budgets, "packages" | "packagePaths" | "packagePathBytes">;
 
 /**
  * Lets the paths of one package database through until the budget is used up; then, or for a single path that no
@@ -13,12 +12,32 @@ const maxTotalLength = 256 * 1024 * 1024;
  */
 export class PathBudget {
   readonly #problems: ProblemLog;
+  readonly #limits: DatabaseBudgets;
   #paths = 0;
   #totalLength = 0;
   #isSpent = false;
 
-  constructor(problems: ProblemLog) {
+  constructor(problems: ProblemLog, limits: DatabaseBudgets = defaultBudgets) {
     this.#problems = problems;
+    this.#limits = limits;
+  }
+
+  /** Whether it is used up: what comes now is not worth reading. */
+  get isSpent(): boolean {
+    return this.#isSpent;
+  }
+
+  /** How many paths may still come. */
+  get leftPaths(): number {
+    return Math.max(0, this.#limits.packagePaths - this.#paths);
+  }
+
+  /** That more paths would come than may. */
+  spend(): void {
+    if (this.#isSpent) return;
+    this.#isSpent = true;
+    const [budget, limit] = ["file names in a package database", this.#limits.packagePaths];
+    this.#problems.add({ kind: "over-limit", budget, limit, unit: "entries" });
   }
 
   /** The path of `name` in `directory` (joined as they are), or null when it is not to be kept. */
@@ -32,10 +51,15 @@ export class PathBudget {
     }
     this.#paths++;
     this.#totalLength += length;
-    if (this.#paths > maxPaths || this.#totalLength > maxTotalLength) {
+    if (this.#paths > this.#limits.packagePaths) {
+      this.spend();
+      return null;
+    }
+    const limit = this.#limits.packagePathBytes;
+    if (this.#totalLength > limit) {
       this.#isSpent = true;
-      const [budget, limit] = ["file names in a package database", maxPaths];
-      this.#problems.add({ kind: "over-limit", budget, limit, unit: "entries" });
+      const budget = "length of all file names in a package database";
+      this.#problems.add({ kind: "over-limit", budget, limit, unit: "bytes" });
       return null;
     }
     const path = directory + name;

@@ -1,3 +1,7 @@
+import { defaultBudgets } from "../model/budgets.ts";
+import type { FormatError } from "./format-error.ts";
+import { OverLimitError } from "./over-limit-error.ts";
+
 /**
  * One part of a file that was passed over while the rest was kept: a broken record, a form that is not read yet,
  * or what lies beyond a budget. The caller, who knows the path, makes a Failure of it.
@@ -24,9 +28,6 @@ export interface Records<Item> {
   readonly problems: readonly RecordProblem[];
 }
 
-/** Packages of one database; the biggest installations have some 10,000. */
-const maxRecords = 200_000;
-
 /** Problems of one file that are told one by one; the rest is counted. */
 const maxTold = 50;
 
@@ -49,11 +50,20 @@ export class ProblemLog {
     this.add({ kind: "malformed", format: this.#format, reason, offsetBytes });
   }
 
+  /** A FormatError of one part: `over-limit` where a budget was used up. */
+  caught(error: FormatError, offsetBytes: number | null): void {
+    const unit = error instanceof OverLimitError ? error.usedUp.unit : null;
+    if (error instanceof OverLimitError && (unit === "bytes" || unit === "entries")) {
+      const { budget, limit } = error.usedUp;
+      this.add({ kind: "over-limit", budget, limit, unit });
+    } else this.malformed(error.message, offsetBytes);
+  }
+
   /** Whether this many records are all that is read; logs it. */
-  isFull(recordCount: number): boolean {
-    if (recordCount < maxRecords) return false;
+  isFull(recordCount: number, limit: number = defaultBudgets.packages): boolean {
+    if (recordCount < limit) return false;
     const budget = "packages in one database";
-    this.add({ kind: "over-limit", budget, limit: maxRecords, unit: "entries" });
+    this.add({ kind: "over-limit", budget, limit, unit: "entries" });
     return true;
   }
 

@@ -1,6 +1,8 @@
 import { constants, createZstdDecompress, zstdDecompressSync } from "node:zlib";
+import { defaultBudgets, type Budgets } from "../model/budgets.ts";
 import { FormatError } from "./format-error.ts";
 import { outputChunkBytes, runThrough } from "./inflate-stream.ts";
+import { OverLimitError } from "./over-limit-error.ts";
 import { asFormatError, RewindableSource, skipZeros } from "./rewindable-source.ts";
 import { maxWindowLog, ZstdFrame } from "./zstd-frame.ts";
 
@@ -14,9 +16,15 @@ const options = { params: { [constants.ZSTD_d_windowLogMax]: maxWindowLog } };
  * Inflates Zstandard: any number of frames, skippable ones passed over; zero bytes behind the last are padding.
  * Throws FormatError for corrupt, truncated or other trailing data, and for a window above 128 MiB. Source: RFC 8878.
  */
-export async function* unzstd(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* unzstd(
+  source: AsyncIterable<Uint8Array>,
+  { zstdFrames: limit }: Pick<Budgets, "zstdFrames"> = defaultBudgets,
+): AsyncGenerator<Uint8Array> {
   const input = new RewindableSource(source);
   for (let count = 0; !(await isAtEnd(input, count)); count++) {
+    if (count >= limit) {
+      throw new OverLimitError("zstd", { budget: "frames of a stream", limit, unit: "entries" });
+    }
     const frame = new FrameInput(input);
     try {
       yield* inflateFrame(frame);

@@ -1,3 +1,4 @@
+import type { Budgets } from "../model/budgets.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Result } from "../model/failure.ts";
 import type { Platform } from "../model/platform.ts";
@@ -142,6 +143,8 @@ export interface OpenOptions {
   /** Which platforms; empty means the machine's own where the image has several, else the only one. */
   readonly platforms: readonly Platform[];
   readonly signal?: AbortSignal;
+  /** What opening may cost, in place of the defaults. */
+  readonly budgets?: Partial<Budgets>;
 }
 
 export type OpenImages = Result<readonly Image[]>;

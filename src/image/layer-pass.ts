@@ -43,7 +43,10 @@ export class LayerPass implements TarHandler {
 
   /** In the order in which they came; what went beyond the budget is one failure more. */
   get failures(): readonly Failure[] {
-    if (this.#failuresLeftOut === 0) return this.#failures;
+    const { leftOut } = this.#sections;
+    if (this.#failuresLeftOut === 0) {
+      return leftOut.length === 0 ? this.#failures : [...this.#failures, ...leftOut];
+    }
     const limit = this.#budgets.failures;
     const [what, unit] = [this.#where, "entries" as const];
     const last = {
@@ -54,7 +57,7 @@ export class LayerPass implements TarHandler {
       limit,
       unit,
     } as const;
-    return [...this.#failures, last];
+    return [...this.#failures, last, ...leftOut];
   }
 
   problem(failure: Failure): void {

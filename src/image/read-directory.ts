@@ -98,7 +98,8 @@ class Walk {
         return;
       }
       const isDirectory = await this.readOne(next);
-      if (isDirectory) waiting.push(...(await this.#list(next)));
+      // Not spread into one call: a folder may hold more names than a stack takes.
+      if (isDirectory) for (const found of await this.#list(next)) waiting.push(found);
     }
   }
 

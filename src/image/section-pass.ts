@@ -2,6 +2,8 @@ import { createHash, hash as hashBytes } from "node:crypto";
 import type { ElfFacts } from "../formats/elf/facts.ts";
 import { FormatError } from "../formats/format-error.ts";
 import type { RandomAccess } from "../formats/random-access.ts";
+import { toFailure, type UsedUp } from "../formats/over-limit-error.ts";
+import type { Budgets } from "../model/budgets.ts";
 import type { Failure } from "../model/failure.ts";
 import type { ElfLines } from "./elf-lines.ts";
 import type { ElfBrief, ElfStore, FileEntry, Section } from "./layer-facts.ts";
@@ -16,6 +18,8 @@ export interface SectionPass {
   read(file: FileView): void;
   /** Drops the fact at a path that a later entry of the same layer replaces. */
   forget(path: string): void;
+  /** What was left out of its failures, because they were too many. */
+  readonly leftOut: Failure | null;
 }
 
 /** Keeps one fact per path. `Fact` is what the reader makes of a file, `Stored` what the section holds of it. */
@@ -25,20 +29,25 @@ export class FactPass<Fact, Stored> implements SectionPass {
   readonly #readFile: (file: FileView) => Stored | null;
   readonly #byPath = new Map<string, Stored>();
   readonly #failures: Failure[] = [];
+  readonly #allowance: FactAllowance;
+  #failuresLeftOut = 0;
 
-  constructor(reader: Reader<Fact>, where: string, readFile: (file: FileView) => Stored | null) {
+  constructor(
+    reader: Reader<Fact>,
+    { where, allowance }: { readonly where: string; readonly allowance: FactAllowance },
+    readFile: (file: FileView) => Stored | null,
+  ) {
     this.#reader = reader;
     this.#where = where;
+    this.#allowance = allowance;
     this.#readFile = readFile;
   }
 
   wants(entry: FileEntry, head: Uint8Array): boolean {
     if (!this.#reader.wants(entry, head)) return false;
-    const limit = this.#reader.maxBytes;
-    if (entry.sizeBytes <= limit) return true;
-    const budget = `size of a file for ${this.#reader.section}`;
-    const [what, where] = [entry.path, this.#where];
-    this.#failures.push({ kind: "over-limit", what, where, budget, limit, unit: "bytes" });
+    const usedUp = this.#allowance.find(this.#reader, entry.sizeBytes);
+    if (usedUp === null) return true;
+    this.#fail({ kind: "over-limit", what: entry.path, where: this.#where, ...usedUp });
     return false;
   }
 
@@ -48,11 +57,14 @@ export class FactPass<Fact, Stored> implements SectionPass {
       const fact = this.#readFile(file);
       if (fact !== null) this.#byPath.set(what, fact);
     } catch (error) {
-      if (error instanceof FormatError) {
-        const { format, message: reason, offsetBytes } = error;
-        this.#failures.push({ kind: "malformed", what, where, format, reason, offsetBytes });
-      } else this.#failures.push(systemFailure(error, what, where));
+      if (error instanceof FormatError) this.#fail(toFailure(error, what, where));
+      else this.#fail(systemFailure(error, what, where));
     }
+  }
+
+  #fail(failure: Failure): void {
+    if (this.#failures.length < this.#allowance.budgets.failures) this.#failures.push(failure);
+    else this.#failuresLeftOut++;
   }
 
   forget(path: string): void {
@@ -66,6 +78,39 @@ export class FactPass<Fact, Stored> implements SectionPass {
       failures: this.#failures,
     };
   }
+
+  /** Set when more files failed than are listed: it is then not known of every file that it could not be read. */
+  get leftOut(): Failure | null {
+    if (this.#failuresLeftOut === 0) return null;
+    const budget = `failures of ${this.#reader.section}`;
+    const limit = this.#allowance.budgets.failures;
+    return { kind: "over-limit", what: this.#where, where: null, budget, limit, unit: "entries" };
+  }
+}
+
+/** What the files of one layer may take together, and each of them. */
+export class FactAllowance {
+  readonly budgets: Budgets;
+  #keptBytes = 0;
+
+  constructor(budgets: Budgets) {
+    this.budgets = budgets;
+  }
+
+  /** Null when the reader may have a file of that size. */
+  find(reader: Reader<unknown>, sizeBytes: number): UsedUp | null {
+    const { section, sizeBudget, keepsContent } = reader;
+    const limit = sizeBudget === null ? Infinity : this.budgets[sizeBudget];
+    if (sizeBytes > limit) {
+      return { budget: `size of a file for ${section}`, limit, unit: "bytes" };
+    }
+    if (!keepsContent) return null;
+    this.#keptBytes += sizeBytes;
+    const all = this.budgets.factBytes;
+    return this.#keptBytes > all
+      ? { budget: "size of all files that are kept", limit: all, unit: "bytes" }
+      : null;
+  }
 }
 
 /**
@@ -73,7 +118,7 @@ export class FactPass<Fact, Stored> implements SectionPass {
  * has is not read again.
  */
 export function elfBriefReader(
-  reader: Reader<ElfFacts>,
+  read: (file: FileView) => ElfFacts | null,
   lines: ElfLines,
   known: ElfStore,
 ): (file: FileView) => ElfBrief | null {
@@ -83,7 +128,7 @@ export function elfBriefReader(
     const brief = briefs.get(sha256);
     if (brief !== undefined) return brief;
     const before = known.get(sha256);
-    const facts = before ?? reader.read(file);
+    const facts = before ?? read(file);
     if (facts === null) return null;
     if (before === null) lines.add(sha256, facts);
     const { machine, class: elfClass, type, soname, interpreter } = facts;

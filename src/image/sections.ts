@@ -1,3 +1,6 @@
+import type { ElfFacts } from "../formats/elf/facts.ts";
+import type { Budgets } from "../model/budgets.ts";
+import type { Failure } from "../model/failure.ts";
 import { ElfLines } from "./elf-lines.ts";
 import type {
   ElfBrief,
@@ -9,9 +12,9 @@ import type {
   ShebangFact,
 } from "./layer-facts.ts";
 import type { Readers } from "./readers/list.ts";
-import type { Reader } from "./readers/reader.ts";
+import type { FileView, Reader } from "./readers/reader.ts";
 import type { SectionName } from "./readers/section-names.ts";
-import { elfBriefReader, FactPass, type SectionPass } from "./section-pass.ts";
+import { elfBriefReader, FactAllowance, FactPass, type SectionPass } from "./section-pass.ts";
 
 /** What the readers of a layer found. */
 export type SectionFacts = Pick<LayerFacts, SectionName>;
@@ -24,6 +27,7 @@ export interface SectionsOptions {
   readonly only?: ReadonlySet<SectionName>;
   /** Facts of ELF files that need not be made again. */
   readonly known: ElfStore;
+  readonly budgets: Budgets;
 }
 
 /** All readers at work on one layer. */
@@ -37,11 +41,13 @@ export class Sections {
   readonly #packages: FactPass<unknown, PackageFact>;
   readonly #passes: readonly SectionPass[];
 
-  constructor({ readers, where, only, known }: SectionsOptions) {
+  constructor({ readers, where, only, known, budgets }: SectionsOptions) {
+    const shared = { where, allowance: new FactAllowance(budgets) };
     const plain = <Fact>(reader: Reader<Fact>): FactPass<Fact, Fact> =>
-      new FactPass(reader, where, (file) => reader.read(file));
-    const readBrief = elfBriefReader(readers.elf, this.elfLines, known);
-    this.#elf = new FactPass(readers.elf, where, readBrief);
+      new FactPass(reader, shared, (file) => reader.read(file, budgets));
+    const readElf = (file: FileView): ElfFacts | null => readers.elf.read(file, budgets);
+    const readBrief = elfBriefReader(readElf, this.elfLines, known);
+    this.#elf = new FactPass(readers.elf, shared, readBrief);
     this.#shebangs = plain(readers.shebangs);
     this.#texts = plain(readers.texts);
     this.#loaderCaches = plain(readers.loaderCaches);
@@ -67,6 +73,11 @@ export class Sections {
 
   forget(path: string): void {
     for (const pass of this.#passes) pass.forget(path);
+  }
+
+  /** What was left out of the failures of a section. */
+  get leftOut(): readonly Failure[] {
+    return this.#passes.flatMap(({ leftOut }) => leftOut ?? []);
   }
 
   toFacts(): SectionFacts {

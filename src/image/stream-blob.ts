@@ -1,4 +1,5 @@
 import { FormatError } from "../formats/format-error.ts";
+import { toFailure } from "../formats/over-limit-error.ts";
 import type { TarHandler } from "../formats/tar/tar-handler.ts";
 import { TarReader } from "../formats/tar/tar-reader.ts";
 import type { Digest } from "../model/digest.ts";
@@ -41,8 +42,8 @@ export async function streamBlob(
   handler: BlobHandler,
   context: StreamContext,
 ): Promise<Result<StreamedBlob>> {
-  const { signal, onProgress, unpacking } = context;
-  const unpacker = unpacking ?? new BlobUnpacker(layer, { signal, onProgress });
+  const { signal, onProgress, unpacking, budgets } = context;
+  const unpacker = unpacking ?? new BlobUnpacker(layer, { signal, onProgress, budgets });
   try {
     return await readStream(layer, handler, { ...context, unpacking: unpacker });
   } catch (error) {
@@ -102,7 +103,7 @@ async function inflate(
   handler: BlobHandler,
 ): Promise<{ readonly isWhole: boolean; readonly bytes: number }> {
   const { where, budgets, signal } = context;
-  const tar = new TarReader({ handler, where, maxEntries: budgets.entries });
+  const tar = new TarReader({ handler, where, maxEntries: budgets.entries, budgets });
   let bytes = 0;
   try {
     for await (const chunk of unpacking.chunks()) {
@@ -118,8 +119,7 @@ async function inflate(
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     if (signal?.aborted === true) return { isWhole: false, bytes };
-    const { format, message: reason, offsetBytes } = error;
-    handler.problem({ kind: "malformed", what: where, where: null, format, reason, offsetBytes });
+    handler.problem(toFailure(error, where, null));
     tar.end();
     return { isWhole: false, bytes };
   }

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { open, type FileHandle } from "node:fs/promises";
 import { decompress } from "../formats/compression.ts";
+import type { Budgets } from "../model/budgets.ts";
 import type { Digest } from "../model/digest.ts";
 import { ByteRange } from "./byte-range.ts";
 import type { BlobLayer } from "./image.ts";
@@ -36,6 +37,8 @@ export interface UnpackOptions {
   readonly signal: AbortSignal | undefined;
   /** Told now and then how many of the stored bytes were read. */
   readonly onProgress: (readBytes: number) => void;
+  /** The defaults when absent. */
+  readonly budgets?: Pick<Budgets, "zstdFrames">;
 }
 
 /** Unpacks in this thread. */
@@ -63,7 +66,11 @@ export class BlobUnpacker implements Unpacking {
   }
 
   async *chunks(): AsyncGenerator<Uint8Array, void, void> {
-    for await (const chunk of decompress(this.#layer.compression, await this.#open())) {
+    for await (const chunk of decompress(
+      this.#layer.compression,
+      await this.#open(),
+      this.#options.budgets,
+    )) {
       this.#unpacked.update(chunk);
       yield chunk;
     }

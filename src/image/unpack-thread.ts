@@ -2,12 +2,18 @@ import { extname } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { FormatError } from "../formats/format-error.ts";
+import { OverLimitError, type UsedUp } from "../formats/over-limit-error.ts";
 import type { BlobLayer } from "./image.ts";
 import type { BlobSums, UnpackOptions, Unpacking } from "./unpack-blob.ts";
 
 /** What the thread is asked. Blobs are unpacked in the order of their requests. */
 export type UnpackRequest =
-  | { readonly kind: "unpack"; readonly id: number; readonly layer: BlobLayer }
+  | {
+      readonly kind: "unpack";
+      readonly id: number;
+      readonly layer: BlobLayer;
+      readonly budgets?: UnpackOptions["budgets"];
+    }
   /** No more chunks of this blob; its sums are still wanted. */
   | { readonly kind: "stop"; readonly id: number }
   /** To be filled. */
@@ -29,6 +35,8 @@ export type UnpackEnd = {
     readonly format: string;
     readonly reason: string;
     readonly offsetBytes: number | null;
+    /** Set where a budget was used up. */
+    readonly usedUp: UsedUp | null;
   } | null;
 } & (
   | { readonly sums: BlobSums }
@@ -78,7 +86,8 @@ export class UnpackThread {
     });
     this.#open.set(id, unpacking);
     if (this.#death !== null) unpacking.fail(this.#death);
-    this.#post({ kind: "unpack", id, layer });
+    const { budgets } = options;
+    this.#post({ kind: "unpack", id, layer, ...(budgets === undefined ? {} : { budgets }) });
     return unpacking;
   }
 
@@ -156,6 +165,7 @@ class ThreadUnpacking implements Unpacking {
     }
     const problem = this.#end?.problem ?? null;
     if (problem === null) return;
+    if (problem.usedUp !== null) throw new OverLimitError(problem.format, problem.usedUp);
     throw new FormatError(problem.format, problem.reason, problem.offsetBytes);
   }
 

@@ -1,5 +1,6 @@
 import { parentPort } from "node:worker_threads";
 import { FormatError } from "../formats/format-error.ts";
+import { OverLimitError } from "../formats/over-limit-error.ts";
 import { BlobUnpacker } from "./unpack-blob.ts";
 import type { UnpackEnd, UnpackReply, UnpackRequest } from "./unpack-thread.ts";
 
@@ -20,8 +21,12 @@ parentPort?.on("message", (request: UnpackRequest) => {
   wake();
 });
 
-async function unpack({ id, layer }: UnpackRequest & { kind: "unpack" }): Promise<void> {
-  const unpacker = new BlobUnpacker(layer, { signal: undefined, onProgress: () => undefined });
+async function unpack({ id, layer, budgets }: UnpackRequest & { kind: "unpack" }): Promise<void> {
+  const unpacker = new BlobUnpacker(layer, {
+    signal: undefined,
+    onProgress: () => undefined,
+    ...(budgets === undefined ? {} : { budgets }),
+  });
   try {
     const problem = await giveChunks(id, unpacker);
     const sums = await unpacker.finish();
@@ -53,7 +58,9 @@ async function giveChunks(id: number, unpacker: BlobUnpacker): Promise<UnpackEnd
     return null;
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    return { format: error.format, reason: error.message, offsetBytes: error.offsetBytes };
+    const { format, message: reason, offsetBytes } = error;
+    const usedUp = error instanceof OverLimitError ? error.usedUp : null;
+    return { format, reason, offsetBytes, usedUp };
   }
 }
 

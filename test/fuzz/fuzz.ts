@@ -62,7 +62,16 @@ async function main(): Promise<number> {
     const { file, seed, from } = asked;
     const count = file === null ? asked.count : 1;
     const deadlineMs = performance.now() + asked.minutes * 60_000;
-    const run = await runFamily({ family, module, seedFolder, seed, from, count, file, deadlineMs });
+    const run = await runFamily({
+      family,
+      module,
+      seedFolder,
+      seed,
+      from,
+      count,
+      file,
+      deadlineMs,
+    });
     found += run.findings.length;
     say(`| ${family} | ${run.count} | ${run.seconds.toFixed(0)} | ${run.findings.length} |`);
     await tell(run, { family, seed, seedFolder, folder, file });

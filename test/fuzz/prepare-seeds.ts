@@ -36,7 +36,8 @@ export async function prepareSeeds(folder: string): Promise<void> {
     await takeFrom(join(images, "debian-12-slim-amd64.oci.tar"), folder);
   }
   for (const path of ["/etc/ld.so.cache", "/etc/passwd", "/etc/os-release"]) {
-    if (existsSync(path)) keep(folder, path === "/etc/ld.so.cache" ? "ld-so-cache" : "texts", readFileSync(path));
+    if (existsSync(path))
+      keep(folder, path === "/etc/ld.so.cache" ? "ld-so-cache" : "texts", readFileSync(path));
   }
   compile(folder);
   compress(folder);
@@ -110,7 +111,8 @@ function readHead(archive: string, start: number): Uint8Array {
   return readFileSync(archive).subarray(start, start + 16);
 }
 
-const program = "#include <stdio.h>\nint shown(void);int main(int c,char**v){puts(v[c-1]);return 0;}\n";
+const program =
+  "#include <stdio.h>\nint shown(void);int main(int c,char**v){puts(v[c-1]);return 0;}\n";
 
 /** Small programs and libraries of this machine's compiler, where there is one. */
 function compile(folder: string): void {
@@ -134,7 +136,11 @@ function compress(folder: string): void {
   const bytes = Buffer.from(program.repeat(40));
   keep(folder, "compression", Buffer.concat([gzipSync(bytes), gzipSync(bytes), Buffer.alloc(64)]));
   keep(folder, "compression", Buffer.concat([zstdCompressSync(bytes), zstdCompressSync(bytes)]));
-  for (const args of [["-c", "-0"], ["-c", "--check=crc32"], ["-c", "--check=none", "-6"]]) {
+  for (const args of [
+    ["-c", "-0"],
+    ["-c", "--check=crc32"],
+    ["-c", "--check=none", "-6"],
+  ]) {
     const made = spawnSync("xz", args, { input: bytes });
     if (made.status === 0) keep(folder, "xz", made.stdout);
   }

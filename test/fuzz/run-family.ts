@@ -57,7 +57,10 @@ export async function runFamily(options: RunOptions): Promise<FamilyRun> {
   const started = performance.now();
   const findings = new Map<string, FuzzFinding>();
   const note = (finding: FuzzFinding): void => {
-    const key = `${finding.kind} ${finding.reason.split("\n").slice(0, 2).join(" ")}`.replaceAll(/\d+/g, "0");
+    const key = `${finding.kind} ${finding.reason.split("\n").slice(0, 2).join(" ")}`.replaceAll(
+      /\d+/g,
+      "0",
+    );
     if (!findings.has(key)) findings.set(key, finding);
   };
   const end = options.from + options.count;
@@ -65,10 +68,21 @@ export async function runFamily(options: RunOptions): Promise<FamilyRun> {
   let step = file === null ? stepInputs : 1;
   let carefulUntil = -1;
   let left = maxProcesses;
-  while (left-- > 0 && next < end && findings.size < maxFindings && performance.now() < deadlineMs) {
+  while (
+    left-- > 0 &&
+    next < end &&
+    findings.size < maxFindings &&
+    performance.now() < deadlineMs
+  ) {
     const until = step === 1 ? Math.min(end, Math.max(carefulUntil, next + 1)) : end;
     const request: FuzzRequest = { ...options, file, from: next, count: until - next, step };
-    const ended = await runProcess(request, { limits, note, deadlineMs, count: findings, maxFindings });
+    const ended = await runProcess(request, {
+      limits,
+      note,
+      deadlineMs,
+      count: findings,
+      maxFindings,
+    });
     next = ended.next;
     if (ended.stopped === null) {
       if (step === 1 && file === null && next <= carefulUntil && findings.size === 0) {
@@ -133,7 +147,8 @@ async function runProcess(request: FuzzRequest, watch: Watch): Promise<Ended> {
   }, 100);
   child.on("message", (reply: FuzzReply) => {
     if (reply.kind === "ready") isReady = true;
-    if (reply.kind === "finding") watch.note({ index: reply.index, kind: "wrong", reason: reply.reason });
+    if (reply.kind === "finding")
+      watch.note({ index: reply.index, kind: "wrong", reason: reply.reason });
     if (reply.kind === "end") stop(null);
     if (reply.kind === "reached") {
       if (reply.peakBytes > limits.residentBytes) {
@@ -152,7 +167,10 @@ async function runProcess(request: FuzzRequest, watch: Watch): Promise<Ended> {
   clearInterval(timer);
   const isAsked = exit === "SIGKILL" && child.killed;
   if (!isAsked) return { next, stopped: { kind: "crash", reason: `${exit}\n${words}` } };
-  const isWhole = stopped === null && performance.now() < watch.deadlineMs && watch.count.size < watch.maxFindings;
+  const isWhole =
+    stopped === null &&
+    performance.now() < watch.deadlineMs &&
+    watch.count.size < watch.maxFindings;
   return { next: isWhole ? request.from + request.count : next, stopped };
 }
 

@@ -1,4 +1,5 @@
-import { PathBudget, quoteStart } from "../path-budget.ts";
+import { defaultBudgets } from "../../model/budgets.ts";
+import { PathBudget, quoteStart, type DatabaseBudgets } from "../path-budget.ts";
 import { ProblemLog, type Records } from "../record-problem.ts";
 import { textLines, type TextLine } from "../text-lines.ts";
 
@@ -25,9 +26,12 @@ export interface ApkPackage {
  * Letters that are not needed are passed over. A record without name or version loses only itself and is logged; of
  * one with another broken line the rest is kept. Source: apk-tools src/database.c, apk_db_fdb_read.
  */
-export function parseApkInstalled(bytes: Uint8Array): Records<ApkPackage> {
+export function parseApkInstalled(
+  bytes: Uint8Array,
+  limits: DatabaseBudgets = defaultBudgets,
+): Records<ApkPackage> {
   const problems = new ProblemLog("apk");
-  const budget = new PathBudget(problems);
+  const budget = new PathBudget(problems, limits);
   const records: ApkPackage[] = [];
   let record: ApkRecord | null = null;
   const finish = (): void => {
@@ -38,7 +42,7 @@ export function parseApkInstalled(bytes: Uint8Array): Records<ApkPackage> {
   for (const line of textLines(bytes)) {
     if (line.text === "") {
       finish();
-    } else if (record === null && problems.isFull(records.length)) {
+    } else if (record === null && problems.isFull(records.length, limits.packages)) {
       break;
     } else {
       record ??= new ApkRecord(line.offsetBytes, problems, budget);

@@ -1,4 +1,5 @@
-import { quoteStart } from "../path-budget.ts";
+import { defaultBudgets } from "../../model/budgets.ts";
+import { quoteStart, type DatabaseBudgets } from "../path-budget.ts";
 import { ProblemLog, type Records } from "../record-problem.ts";
 import { textLines } from "../text-lines.ts";
 
@@ -19,7 +20,10 @@ export interface Diversion {
  * The third is `:` when the administrator made it. Nothing shows where a diversion begins, so that what follows a
  * broken one is lost too, and logged. Source: dpkg lib/dpkg/db-fsys-divert.c.
  */
-export function parseDpkgDiversions(bytes: Uint8Array): Records<Diversion> {
+export function parseDpkgDiversions(
+  bytes: Uint8Array,
+  { packages }: Pick<DatabaseBudgets, "packages"> = defaultBudgets,
+): Records<Diversion> {
   const problems = new ProblemLog("dpkg");
   const records: Diversion[] = [];
   let pending: string[] = [];
@@ -28,6 +32,7 @@ export function parseDpkgDiversions(bytes: Uint8Array): Records<Diversion> {
       problems.malformed(`A diversion breaks off at ${quoteStart(text)}`, offsetBytes);
       return { records, problems: problems.toArray() };
     }
+    if (pending.length === 0 && problems.isFull(records.length, packages)) break;
     pending.push(text);
     const [from, to, by] = pending;
     if (from === undefined || to === undefined || by === undefined) continue;

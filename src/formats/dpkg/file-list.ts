@@ -1,4 +1,5 @@
-import { PathBudget, quoteStart } from "../path-budget.ts";
+import { defaultBudgets } from "../../model/budgets.ts";
+import { PathBudget, quoteStart, type DatabaseBudgets } from "../path-budget.ts";
 import { ProblemLog, type Records } from "../record-problem.ts";
 import { textLines } from "../text-lines.ts";
 
@@ -6,9 +7,12 @@ import { textLines } from "../text-lines.ts";
  * Reads `info/NAME.list`: one absolute path a line, directories and links among them, `/.` for the root.
  * Source: dpkg lib/dpkg/db-fsys-files.c.
  */
-export function parseDpkgList(bytes: Uint8Array): Records<string> {
+export function parseDpkgList(
+  bytes: Uint8Array,
+  limits: DatabaseBudgets = defaultBudgets,
+): Records<string> {
   const problems = new ProblemLog("dpkg");
-  const budget = new PathBudget(problems);
+  const budget = new PathBudget(problems, limits);
   const records: string[] = [];
   for (const { text, offsetBytes } of textLines(bytes)) {
     if (!text.startsWith("/")) {
@@ -21,8 +25,9 @@ export function parseDpkgList(bytes: Uint8Array): Records<string> {
   return { records, problems: problems.toArray() };
 }
 
-/** MD5 in hex, two blanks, a path from the root. Source: deb-md5sums(5). */
-const sumPattern = /^[0-9a-fA-F]{32} [ *](?:\.?\/)*(.+)$/;
+/** MD5 in hex, two blanks; a path from the root follows. Source: deb-md5sums(5). */
+const sumPattern = /^[0-9a-fA-F]{32} [ *]/;
+const sumLength = 34;
 
 /**
  * Reads `NAME.md5sums`: regular files only, no links, no directories, usually no configuration files.
@@ -31,14 +36,17 @@ const sumPattern = /^[0-9a-fA-F]{32} [ *](?:\.?\/)*(.+)$/;
  *
  * Paths come back absolute.
  */
-export function parseDpkgMd5sums(bytes: Uint8Array): Records<string> {
+export function parseDpkgMd5sums(
+  bytes: Uint8Array,
+  limits: DatabaseBudgets = defaultBudgets,
+): Records<string> {
   const problems = new ProblemLog("dpkg");
-  const budget = new PathBudget(problems);
+  const budget = new PathBudget(problems, limits);
   const records: string[] = [];
   for (const { text, offsetBytes } of textLines(bytes)) {
     if (text === "") continue;
-    const written = sumPattern.exec(text)?.[1];
-    if (written === undefined) {
+    const written = sumPattern.test(text) ? withoutRoot(text, sumLength) : "";
+    if (written === "") {
       problems.malformed(`A line is no "sum  path": ${quoteStart(text)}`, offsetBytes);
       continue;
     }
@@ -46,4 +54,14 @@ export function parseDpkgMd5sums(bytes: Uint8Array): Records<string> {
     if (path !== null) records.push(path);
   }
   return { records, problems: problems.toArray() };
+}
+
+/** The text from `start` on, without any `/` or `./` at its front; no pattern, which would try a long row of them over and over. */
+function withoutRoot(text: string, start: number): string {
+  let at = start;
+  for (;;) {
+    if (text[at] === "/") at++;
+    else if (text[at] === "." && text[at + 1] === "/") at += 2;
+    else return text.slice(at);
+  }
 }

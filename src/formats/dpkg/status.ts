@@ -1,4 +1,5 @@
-import { quoteStart } from "../path-budget.ts";
+import { defaultBudgets } from "../../model/budgets.ts";
+import { quoteStart, type DatabaseBudgets } from "../path-budget.ts";
 import { ProblemLog, type Records } from "../record-problem.ts";
 import { parseStanzas, type Stanza } from "./control.ts";
 
@@ -37,11 +38,14 @@ const sourcePattern = /^(\S+)(?:\s+\((\S+)\))?$/;
  * Reads /var/lib/dpkg/status, or one file of status.d (which has no Status field: it is there, so it is installed).
  * In file order. A broken paragraph is logged and loses only itself; a package that is not installed is none.
  */
-export function parseDpkgStatus(bytes: Uint8Array): Records<DpkgPackage> {
+export function parseDpkgStatus(
+  bytes: Uint8Array,
+  { packages }: Pick<DatabaseBudgets, "packages"> = defaultBudgets,
+): Records<DpkgPackage> {
   const problems = new ProblemLog("dpkg");
   const records: DpkgPackage[] = [];
   for (const stanza of parseStanzas(bytes, wantedFields, problems)) {
-    if (problems.isFull(records.length)) break;
+    if (problems.isFull(records.length, packages)) break;
     const found = readPackage(stanza, problems);
     if (found !== null) records.push(found);
   }

@@ -1,4 +1,5 @@
 import { FormatError } from "../format-error.ts";
+import { OverLimitError } from "../over-limit-error.ts";
 import { type ElfReader, Words } from "./reader.ts";
 import { type ElfHeader, offsetOf, type Segment, SegmentType } from "./segments.ts";
 
@@ -49,7 +50,7 @@ export interface Dynamic {
   readonly needed: readonly number[];
   /**
    * The NUL-terminated string at an offset of DT_STRTAB, bytes read as Latin-1. FormatError also when all strings
-   * together are several times the table: in a sound file a string is asked for about twice.
+   * together are several times the table, in a sound file a string is asked for about twice, or beyond `elfTextBytes`.
    */
   text(offsetBytes: number, what: string): string;
   /** The same for the many names of symbols, quick; FormatError when it holds a control character. It keeps the table in memory. */
@@ -78,6 +79,12 @@ export function readDynamic(elf: ElfReader, { segments }: ElfHeader): Dynamic | 
   return { values, needed, ...openStrings(elf, segments, values) };
 }
 
+/** They may hold control characters, each of which is six in JSON. */
+function tooMuchText(limit: number): OverLimitError {
+  const budget = "names and paths for the loader";
+  return new OverLimitError("elf", { budget, limit, unit: "bytes" });
+}
+
 function openStrings(
   elf: ElfReader,
   segments: readonly Segment[],
@@ -98,12 +105,15 @@ function openStrings(
     left -= end - offset;
     if (left < 0) throw new FormatError("elf", "strings that lie over each other again and again");
   };
+  let leftText = elf.limits.elfTextBytes;
   let decoded: string | null = null;
   let hasControls = false;
   return {
     text: (offset, what) => {
       const end = offset < strings.byteLength ? strings.indexOf(0, offset) : -1;
       take(offset, end, what);
+      leftText -= end - offset;
+      if (leftText < 0) throw tooMuchText(elf.limits.elfTextBytes);
       return strings.toString("latin1", offset, end);
     },
     symbolName: (offset) => {

@@ -33,5 +33,5 @@ function newest(names: readonly string[]): string | null {
     const minor = /^GLIBC_2\.(\d+)/.exec(name)?.[1];
     return minor === undefined ? [] : [Number(minor)];
   });
-  return minors.length === 0 ? null : `2.${Math.max(...minors)}`;
+  return minors.length === 0 ? null : `2.${minors.reduce((a, b) => Math.max(a, b))}`;
 }

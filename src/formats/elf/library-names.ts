@@ -2,6 +2,8 @@ import type { DataWindow } from "./read-only-data.ts";
 
 const maxNames = 64;
 const maxNameChars = 64;
+/** Characters of the numbers behind `.so`; a version has three or four. */
+const maxNumberChars = 64;
 /** So many places with `.so` are looked at; Node.js has some thousand. */
 const maxPlaces = 1_000_000;
 
@@ -52,12 +54,14 @@ export class LibraryNames {
   }
 }
 
-/** Behind `.so` and its numbers; null when the word goes on (`.some`, `.so_path`, `.so.debug`) and is no next name. */
+/** Behind `.so` and its numbers; null when they are too long, when the word goes on (`.some`, `.so_path`, `.so.debug`) and is no next name. */
 function endOfName(bytes: Buffer, afterSo: number): number | null {
   let at = afterSo;
+  const limit = afterSo + maxNumberChars;
   while (bytes[at] === dot && isDigit(bytes[at + 1] ?? 0)) {
     at += 2;
-    while (isDigit(bytes[at] ?? 0)) at++;
+    while (isDigit(bytes[at] ?? 0) && at < limit) at++;
+    if (at >= limit) return null;
   }
   const [next, second] = [bytes[at] ?? 0, bytes[at + 1] ?? 0];
   if (isLib(bytes, at)) return at;

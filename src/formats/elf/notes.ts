@@ -54,7 +54,9 @@ export function readNotes(elf: ElfReader, { segments }: ElfHeader): ElfNotes {
     if (left < 0) break;
     for (const { owner, type, content } of notesOf(elf, segment)) {
       if (foreign.has(owner)) foreignOwners.add(owner);
-      if (owner === "FDO" && type === dlopenType) dlopen.push(...parseDlopen(content));
+      if (owner === "FDO" && type === dlopenType) {
+        for (const one of parseDlopen(content)) dlopen.push(one);
+      }
       if (owner !== "GNU") continue;
       const words = new Words(content, elf);
       if (type === 3) buildId = content.toString("hex");

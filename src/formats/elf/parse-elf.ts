@@ -1,3 +1,4 @@
+import { defaultBudgets } from "../../model/budgets.ts";
 import type { RandomAccess } from "../random-access.ts";
 import { type Dynamic, readDynamic, Tag } from "./dynamic.ts";
 import type { ElfFacts } from "./facts.ts";
@@ -5,7 +6,7 @@ import { libcOf } from "./libc.ts";
 import { readInsides } from "./insides.ts";
 import { readLoader } from "./loader.ts";
 import { readNotes } from "./notes.ts";
-import { type ElfReader, openElf } from "./reader.ts";
+import { type ElfBudgets, type ElfReader, openElf } from "./reader.ts";
 import { readRelocations } from "./relocations.ts";
 import { type ElfHeader, readHeader, SegmentType } from "./segments.ts";
 import { readSymbols } from "./symbols.ts";
@@ -15,8 +16,8 @@ import { readVersions } from "./versions.ts";
  * The facts of one ELF file, from its program headers and dynamic section: section headers may be stripped or lie, and
  * only what no loader looks at (`goBuild`, `staticLibc`) is read with their help. Throws FormatError when offsets or counts point outside the file.
  */
-export function parseElf(content: RandomAccess): ElfFacts {
-  const elf = openElf(content);
+export function parseElf(content: RandomAccess, budgets: ElfBudgets = defaultBudgets): ElfFacts {
+  const elf = openElf(content, budgets);
   const header = readHeader(elf);
   const dynamic = readDynamic(elf, header);
   const interpreter = readInterpreter(elf, header);

@@ -31,7 +31,8 @@ export function* readOnlyData(
     ({ type, flags }) => type === SegmentType.load && (flags & 2) === 0,
   );
   const constants = loaded.filter(({ flags }) => (flags & 1) === 0);
-  let left = maxSearchedBytes;
+  // Segments of a sound file do not lie over each other: a thousand that do are not all searched.
+  let left = Math.min(maxSearchedBytes, elf.sizeBytes);
   let scratch: Uint8Array | undefined;
   for (const segment of constants.length > 0 ? constants : loaded) {
     const begin = segment.offsetBytes;

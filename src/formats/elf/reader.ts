@@ -1,4 +1,6 @@
+import { defaultBudgets, type Budgets } from "../../model/budgets.ts";
 import { FormatError } from "../format-error.ts";
+import { OverLimitError } from "../over-limit-error.ts";
 import type { RandomAccess } from "../random-access.ts";
 
 /** Class and byte order of one ELF file, and bounds-checked reads of its words. Source: gABI chapter 4, ELF identification. */
@@ -6,7 +8,8 @@ export interface ElfReader {
   readonly is64: boolean;
   readonly isLittle: boolean;
   readonly sizeBytes: number;
-  /** The bytes at [offset, offset + length), not to be changed; FormatError when the file ends before. */
+  readonly limits: ElfBudgets;
+  /** The bytes at [offset, offset + length), not to be changed; FormatError when the file ends before, or when all that was read so far is many times the file. */
   bytes(offsetBytes: number, lengthBytes: number, what: string): Buffer;
   /** The same, null when the file ends before or the length is beyond any sound table. */
   optionalBytes(offsetBytes: number, lengthBytes: number): Buffer | null;
@@ -17,7 +20,21 @@ export interface ElfReader {
 /** A table is read in one piece; no sound file has a bigger one. */
 const maxTableBytes = 256 * 1024 * 1024;
 
-export function openElf(content: RandomAccess): ElfReader & { readonly ident: Buffer } {
+/** The part of the budgets that one ELF file has. */
+export type ElfBudgets = Pick<
+  Budgets,
+  "elfReadRatio" | "elfTextBytes" | "elfSymbols" | "elfVersionRecords"
+>;
+
+/** What each read is counted for beside its bytes, so that a million of a few bytes are not free. */
+const readCost = 16;
+/** Small files may be read more often than big ones. */
+const freeReadBytes = 4 * 1024 * 1024;
+
+export function openElf(
+  content: RandomAccess,
+  limits: ElfBudgets = defaultBudgets,
+): ElfReader & { readonly ident: Buffer } {
   const ident = Buffer.from(content.read(0, 16));
   if (ident.byteLength < 16 || ident.readUInt32BE(0) !== 0x7f454c46) {
     throw new FormatError("elf", "no ELF identification at the start", 0);
@@ -33,8 +50,16 @@ export function openElf(content: RandomAccess): ElfReader & { readonly ident: Bu
   if (order !== 1 && order !== 2) {
     throw new FormatError("elf", `byte order ${String(order)}, expected 1 (little) or 2 (big)`, 5);
   }
+  let leftBytes = limits.elfReadRatio * content.sizeBytes + freeReadBytes;
+  const take = (lengthBytes: number): void => {
+    leftBytes -= lengthBytes + readCost;
+    if (leftBytes >= 0) return;
+    const [budget, limit] = ["bytes read to the size of the file", limits.elfReadRatio];
+    throw new OverLimitError("elf", { budget, limit, unit: "ratio" });
+  };
   return {
     ident,
+    limits,
     is64: fileClass === 2,
     isLittle: order === 1,
     sizeBytes: content.sizeBytes,
@@ -54,15 +79,22 @@ export function openElf(content: RandomAccess): ElfReader & { readonly ident: Bu
           offsetBytes,
         );
       }
-      return view(content, offsetBytes, lengthBytes);
+      take(lengthBytes);
+      const bytes = view(content, offsetBytes, lengthBytes);
+      if (bytes.byteLength === lengthBytes) return bytes;
+      throw new FormatError("elf", `${what} is cut off: the file became shorter`, offsetBytes);
     },
     optionalBytes: (offsetBytes, lengthBytes) => {
       const isSound = offsetBytes >= 0 && lengthBytes >= 0 && lengthBytes <= maxTableBytes;
-      return isSound && offsetBytes + lengthBytes <= content.sizeBytes
-        ? view(content, offsetBytes, lengthBytes)
-        : null;
+      if (!isSound || offsetBytes + lengthBytes > content.sizeBytes) return null;
+      take(lengthBytes);
+      const bytes = view(content, offsetBytes, lengthBytes);
+      return bytes.byteLength === lengthBytes ? bytes : null;
     },
-    view: (offsetBytes, lengthBytes, scratch) => view(content, offsetBytes, lengthBytes, scratch),
+    view: (offsetBytes, lengthBytes, scratch) => {
+      take(lengthBytes);
+      return view(content, offsetBytes, lengthBytes, scratch);
+    },
   };
 }
 

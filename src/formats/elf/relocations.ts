@@ -4,9 +4,6 @@ import { RelocationKind } from "./facts.ts";
 import { type ElfReader, Words } from "./reader.ts";
 import { type ElfHeader, offsetOf } from "./segments.ts";
 
-/** More symbols than any sound file has. */
-export const maxSymbols = 4_000_000;
-
 /** Kinds of one machine's relocation types. Sources: the psABI of each; glibc elf/elf.h. */
 interface MachineTypes {
   readonly lazy: number;
@@ -71,7 +68,7 @@ export function readRelocations(elf: ElfReader, header: ElfHeader, dynamic: Dyna
       const { symbol, type } = readInfo(words, at, elf);
       if (types !== undefined && type === types.irelative) hasIrelative = true;
       if (symbol === 0) continue;
-      if (symbol >= kinds.length) kinds = grown(kinds, symbol, start + at);
+      if (symbol >= kinds.length) kinds = grown(kinds, symbol, { elf, offsetBytes: start + at });
       kinds[symbol] = (kinds[symbol] ?? 0) | kindOf(types, type, table.isPlt);
       if (symbol > highest) highest = symbol;
     }
@@ -82,9 +79,9 @@ export function readRelocations(elf: ElfReader, header: ElfHeader, dynamic: Dyna
 function grown(
   kinds: Uint8Array<ArrayBuffer>,
   symbol: number,
-  offsetBytes: number,
+  { elf, offsetBytes }: { readonly elf: ElfReader; readonly offsetBytes: number },
 ): Uint8Array<ArrayBuffer> {
-  if (symbol >= maxSymbols) {
+  if (symbol >= elf.limits.elfSymbols) {
     throw new FormatError("elf", `a relocation of symbol ${symbol}`, offsetBytes);
   }
   const more = new Uint8Array(Math.max(symbol + 1, 2 * kinds.length));

@@ -85,6 +85,7 @@ function readSection(words: Words, at: number, is64: boolean): Place {
 function nameAt(names: Buffer, offset: number): string {
   if (offset >= names.byteLength) return "";
   const limit = Math.min(offset + 64, names.byteLength);
-  const end = names.indexOf(0, offset);
-  return names.toString("latin1", offset, end < 0 ? limit : Math.min(end, limit));
+  const name = names.subarray(offset, limit);
+  const end = name.indexOf(0);
+  return name.toString("latin1", 0, end < 0 ? name.byteLength : end);
 }

@@ -1,7 +1,7 @@
 import { type Dynamic, Tag } from "./dynamic.ts";
 import { type ExportGroup, type ImportGroup, RelocationKind } from "./facts.ts";
 import { type ElfReader, Words } from "./reader.ts";
-import { maxSymbols, type Relocations } from "./relocations.ts";
+import type { Relocations } from "./relocations.ts";
 import { type ElfHeader, offsetOf } from "./segments.ts";
 import type { Versions } from "./versions.ts";
 
@@ -32,6 +32,7 @@ export function readSymbols(input: SymbolInput): Symbols {
   if (address === undefined) return { imports: [], exports: [], isTruncated: false };
   const counted = Math.max(countSymbols(input), relocations.kinds.length);
   // A table that is longer is cut, and the facts say so.
+  const maxSymbols = elf.limits.elfSymbols;
   const count = Math.min(counted, maxSymbols);
   const entryBytes = elf.is64 ? 24 : 16;
   const words = new Words(
@@ -178,6 +179,7 @@ function countByGnuHash({ elf, header }: SymbolInput, address: number): number {
   for (let at = 0; at < buckets.lengthBytes; at += 4) last = Math.max(last, buckets.u32(at));
   if (last < firstSymbol) return firstSymbol;
   const chainsAt = bucketsAt + bucketCount * 4;
+  const maxSymbols = elf.limits.elfSymbols;
   while (last < maxSymbols) {
     const at = chainsAt + (last - firstSymbol) * 4;
     const lengthBytes = Math.min(chainBytes, Math.max(4, elf.sizeBytes - at));

@@ -1,4 +1,4 @@
-import { FormatError } from "../format-error.ts";
+import { OverLimitError } from "../over-limit-error.ts";
 import { type Dynamic, Tag } from "./dynamic.ts";
 import type { ElfFacts, VersionNeed } from "./facts.ts";
 import { type ElfReader, Words } from "./reader.ts";
@@ -12,13 +12,10 @@ export interface Versions {
   readonly byIndex: ReadonlyMap<number, { readonly name: string; readonly file: string | null }>;
 }
 
-/** More records in all than this are chains that lie over each other; sound files have some hundreds. */
-const maxRecords = 65_536;
-
 /** Reads DT_VERNEED and DT_VERDEF. Source: LSB core, symbol versioning (Elfxx_Verneed, Elfxx_Verdef). */
 export function readVersions(elf: ElfReader, header: ElfHeader, dynamic: Dynamic): Versions {
   const byIndex = new Map<number, { name: string; file: string | null }>();
-  const budget = { left: maxRecords };
+  const budget = { left: elf.limits.elfVersionRecords };
   const needs: VersionNeed[] = [];
   for (const { words } of records(elf, header, {
     dynamic,
@@ -107,11 +104,16 @@ function* follow(
   let at = start;
   for (let index = 0; index < count; index++) {
     budget.left -= 1;
-    if (budget.left < 0) throw new FormatError("elf", "too many version records", start);
+    if (budget.left < 0) throw tooMany(elf.limits.elfVersionRecords);
     const record = new VersionRecord(elf, at, sizeBytes);
     yield record;
     const next = record.u32(nextAt);
     if (next === 0) return;
     at += next;
   }
+}
+
+function tooMany(limit: number): OverLimitError {
+  const usedUp = { budget: "version records", limit, unit: "entries" } as const;
+  return new OverLimitError("elf", usedUp, "too many version records");
 }

@@ -1,5 +1,6 @@
+import { defaultBudgets } from "../../model/budgets.ts";
 import { FormatError } from "../format-error.ts";
-import { PathBudget } from "../path-budget.ts";
+import { PathBudget, type DatabaseBudgets } from "../path-budget.ts";
 import type { RandomAccess } from "../random-access.ts";
 import { ProblemLog, type Records } from "../record-problem.ts";
 import { readTable } from "../sqlite/table.ts";
@@ -13,10 +14,14 @@ const berkeleyHashMagic = 0x0006_1561;
  * their installation. `Packages.db` (ndb) and `Packages` (Berkeley DB) are recognised and come back as `unsupported`.
  * A broken package loses only itself and is logged. Throws FormatError for anything else.
  */
-export function parseRpmDatabase(file: RandomAccess): Records<RpmPackage> {
+export function parseRpmDatabase(
+  file: RandomAccess,
+  limits: DatabaseBudgets = defaultBudgets,
+): Records<RpmPackage> {
   const head = Buffer.from(file.read(0, 16));
   const problems = new ProblemLog("rpm");
-  if (head.toString("latin1").startsWith("SQLite format 3")) return readSqlite(file, problems);
+  if (head.toString("latin1").startsWith("SQLite format 3"))
+    return readSqlite(file, problems, limits);
   if (head.toString("latin1", 0, 4) === "RpmP") {
     problems.add({ kind: "unsupported", reason: "rpm's ndb database is not read yet" });
   } else if (isBerkeleyHash(head)) {
@@ -33,11 +38,15 @@ function isBerkeleyHash(head: Buffer): boolean {
 }
 
 /** `CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB NOT NULL)`. Source: rpm lib/backend/sqlite.c. */
-function readSqlite(file: RandomAccess, problems: ProblemLog): Records<RpmPackage> {
-  const budget = new PathBudget(problems);
+function readSqlite(
+  file: RandomAccess,
+  problems: ProblemLog,
+  limits: DatabaseBudgets,
+): Records<RpmPackage> {
+  const budget = new PathBudget(problems, limits);
   const records: RpmPackage[] = [];
   for (const { values, offsetBytes } of readTable(file, "Packages", problems)) {
-    if (problems.isFull(records.length)) break;
+    if (problems.isFull(records.length, limits.packages)) break;
     const blob = values[1];
     if (!(blob instanceof Uint8Array)) {
       problems.malformed("A row of Packages has no blob", offsetBytes);
@@ -48,7 +57,7 @@ function readSqlite(file: RandomAccess, problems: ProblemLog): Records<RpmPackag
       if (found !== null) records.push(found);
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
-      problems.malformed(error.message, offsetBytes);
+      problems.caught(error, offsetBytes);
     }
   }
   return { records, problems: problems.toArray() };

@@ -1,5 +1,5 @@
 import { FormatError } from "../format-error.ts";
-import { maxPaths } from "../path-budget.ts";
+import { OverLimitError } from "../over-limit-error.ts";
 
 /** Biggest header that rpm itself takes, data and index. Source: rpm lib/header.c, HEADER_DATA_MAX. */
 const maxHeaderBytes = 256 * 1024 * 1024;
@@ -62,8 +62,15 @@ export class RpmHeader {
     return this.#textAt(entry.offset, tag).text;
   }
 
-  /** The texts of a tag, empty when it is not there. Throws FormatError. */
-  texts(tag: number): readonly string[] {
+  /** How many values a tag has, 0 when it is not there. Throws FormatError when the data could not hold so many. */
+  count(tag: number): number {
+    const count = this.#entries.get(tag)?.count ?? 0;
+    if (count <= this.#data.length) return count;
+    throw new FormatError("rpm", `The ${count} values of tag ${tag} run over the end`);
+  }
+
+  /** The texts of a tag, empty when it is not there. Throws FormatError, also when there are more than `maxTexts`. */
+  texts(tag: number, maxTexts: number): readonly string[] {
     const entry = this.#entries.get(tag);
     if (entry === undefined) return [];
     if (entry.type !== textArrayType) {
@@ -72,8 +79,9 @@ export class RpmHeader {
         `Tag ${tag} has type ${entry.type}, not that of a list of texts`,
       );
     }
-    if (entry.count > maxPaths) {
-      throw new FormatError("rpm", `Tag ${tag} has ${entry.count} texts, more than ${maxPaths}`);
+    if (this.count(tag) > maxTexts) {
+      const budget = `texts of tag ${tag}`;
+      throw new OverLimitError("rpm", { budget, limit: maxTexts, unit: "entries" });
     }
     const values: string[] = [];
     for (let at = entry.offset; values.length < entry.count;) {

@@ -56,12 +56,19 @@ export function parseRpmPackage(blob: Uint8Array, budget: PathBudget): RpmPackag
 
 /** A file is a name and the number of its directory; packages before rpm 4 have whole paths instead. */
 function readFiles(header: RpmHeader, name: string, budget: PathBudget): readonly string[] {
-  const baseNames = header.texts(tags.baseNames);
+  // What is not to be kept is not read: a database of empty names would take minutes.
+  if (budget.isSpent) return [];
+  const limit = budget.leftPaths;
+  if (Math.max(header.count(tags.baseNames), header.count(tags.oldFileNames)) > limit) {
+    budget.spend();
+    return [];
+  }
+  const baseNames = header.texts(tags.baseNames, limit);
   if (baseNames.length === 0) {
-    const paths = header.texts(tags.oldFileNames);
+    const paths = header.texts(tags.oldFileNames, limit);
     return paths.map((path) => budget.join("", path, null)).filter((path) => path !== null);
   }
-  const directories = header.texts(tags.directoryNames);
+  const directories = header.texts(tags.directoryNames, Math.max(limit, 1));
   const indexes = header.integers(tags.directoryIndexes);
   if (indexes.length !== baseNames.length) {
     const counts = `${baseNames.length} file names and ${indexes.length} directory numbers`;

@@ -56,7 +56,9 @@ export class SqlitePages {
       throw new FormatError("sqlite", `Page ${number} is in two places`, this.offsetOf(number));
     }
     this.#taken[index] = before | bit;
-    return Buffer.from(this.#file.read(this.offsetOf(number), this.pageBytes));
+    const page = Buffer.from(this.#file.read(this.offsetOf(number), this.pageBytes));
+    if (page.length === this.pageBytes) return page;
+    throw new FormatError("sqlite", `Page ${number} is cut short`, this.offsetOf(number));
   }
 
   /** Where page `number` begins in the file, in bytes. */

@@ -1,9 +1,6 @@
 import { blockBytes, untilNul } from "./block.ts";
 import { parsePax, type PaxRecords } from "./pax.ts";
 
-/** Largest extended header or long name. Source: Go archive/tar common.go `maxSpecialFileSize`. */
-export const maxExtendedBytes = 1024 * 1024;
-
 /** How many bytes fill content of that length up to a whole block. */
 export function paddingOf(sizeBytes: number): number {
   return (blockBytes - (sizeBytes % blockBytes)) % blockBytes;

@@ -147,9 +147,7 @@ function applySparse(sparse: PaxSparse, key: string, at: Value): void {
 function numbers(at: Value): number[] {
   const list = text("GNU.sparse.map", at);
   if (list === "") return [];
-  return list
-    .split(",")
-    .map((part) => integer("GNU.sparse.map", { ...at, value: Buffer.from(part) }));
+  return list.split(",").map((part) => toInteger(part, "GNU.sparse.map", at.offsetBytes));
 }
 
 function text(key: string, { value, offsetBytes }: Value): string {
@@ -160,6 +158,10 @@ function text(key: string, { value, offsetBytes }: Value): string {
 
 function integer(key: string, { value, offsetBytes }: Value): number {
   const digits = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("latin1");
+  return toInteger(digits, key, offsetBytes);
+}
+
+function toInteger(digits: string, key: string, offsetBytes: number): number {
   const number = /^\d{1,16}$/.test(digits) ? Number(digits) : NaN;
   if (!Number.isSafeInteger(number)) {
     throw new FormatError(

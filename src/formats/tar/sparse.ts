@@ -1,4 +1,5 @@
 import { FormatError } from "../format-error.ts";
+import { OverLimitError } from "../over-limit-error.ts";
 import { parseSparseNumber } from "./block.ts";
 
 /** A piece of a sparse file that is stored; what lies between two is zeros. Both in bytes. */
@@ -6,9 +7,6 @@ export interface Fragment {
   readonly offsetBytes: number;
   readonly lengthBytes: number;
 }
-
-/** Most pieces that one file may have; ten million would be memory without use. */
-export const maxFragments = 100_000;
 
 /** Where the map stands in the old GNU header and how many pairs it and an extension block hold. Source: GNU tar src/tar.h. */
 const oldGnu = { map: 386, pairs: 4, isExtended: 482, realSize: 483 } as const;
@@ -69,8 +67,13 @@ export function pairUp(numbers: readonly number[]): Fragment[] {
  * decimal number a line, filled up to whole blocks. Source: GNU tar manual, "PAX Format, Version 1.0".
  */
 export class SparseLines {
+  readonly #maxPieces: number;
   readonly #numbers: number[] = [];
   #digits = "";
+
+  constructor(maxPieces: number) {
+    this.#maxPieces = maxPieces;
+  }
 
   /** The whole map once the last of its blocks is given, null before. Throws FormatError. */
   push(block: Uint8Array): Fragment[] | null {
@@ -82,7 +85,9 @@ export class SparseLines {
       }
       const number = /^\d+$/.test(this.#digits) ? Number(this.#digits) : NaN;
       if (!Number.isSafeInteger(number)) throw notANumber();
-      if (this.#numbers.length === 0 && number > maxFragments) throw tooManyFragments();
+      if (this.#numbers.length === 0 && number > this.#maxPieces) {
+        throw tooManyFragments(this.#maxPieces);
+      }
       this.#numbers.push(number);
       this.#digits = "";
       if (this.#numbers.length === 1 + 2 * (this.#numbers[0] ?? 0)) {
@@ -97,8 +102,8 @@ function notANumber(): FormatError {
   return new FormatError("tar", "a sparse map holds no number where one must be");
 }
 
-export function tooManyFragments(): FormatError {
-  return new FormatError("tar", `a sparse file has more than ${maxFragments} pieces`);
+export function tooManyFragments(limit: number): OverLimitError {
+  return new OverLimitError("tar", { budget: "pieces of a sparse file", limit, unit: "entries" });
 }
 
 /**

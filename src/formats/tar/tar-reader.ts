@@ -1,5 +1,7 @@
 import type { Failure } from "../../model/failure.ts";
+import { defaultBudgets, type Budgets } from "../../model/budgets.ts";
 import { FormatError } from "../format-error.ts";
+import { OverLimitError, type UsedUp } from "../over-limit-error.ts";
 import { BlockBuffer } from "./block-buffer.ts";
 import { blockBytes, hasValidChecksum, isZeroBlock, parseBlock } from "./block.ts";
 import {
@@ -10,12 +12,11 @@ import {
   type TarEntry,
   type TarMember,
 } from "./member.ts";
-import { ExtendedHeaders, maxExtendedBytes, paddingOf } from "./extended-headers.ts";
+import { ExtendedHeaders, paddingOf } from "./extended-headers.ts";
 import type { TarHandler } from "./tar-handler.ts";
 import { SparseContent, type ContentSink } from "./sparse-content.ts";
 import {
   checkFragments,
-  maxFragments,
   pairUp,
   parseOldSparse,
   parseSparseExtension,
@@ -30,7 +31,11 @@ export interface TarOptions {
   readonly where: string;
   /** Most entries that are read; the rest is an `over-limit` failure. */
   readonly maxEntries?: number;
+  readonly budgets?: TarBudgets;
 }
+
+/** The part of the budgets that the reader of one archive has. */
+export type TarBudgets = Pick<Budgets, "nameBytes" | "extendedHeaderBytes" | "sparsePieces">;
 
 type State =
   | { readonly kind: "header" | "done" | "after-zero-block" }
@@ -61,6 +66,8 @@ export class TarReader {
   readonly #handler: TarHandler;
   readonly #where: string;
   readonly #maxEntries: number;
+  readonly #budgets: TarBudgets;
+  #nameBytes = 0;
   #state: State = { kind: "header" };
   #offsetBytes = 0;
   /** Where the last block that tells of an entry begins: the place of a problem, however the archive is cut into chunks. */
@@ -76,6 +83,7 @@ export class TarReader {
     this.#handler = options.handler;
     this.#where = options.where;
     this.#maxEntries = options.maxEntries ?? 2_000_000;
+    this.#budgets = options.budgets ?? defaultBudgets;
   }
 
   /** Whether the archive ended or cannot be read on; further chunks are ignored. */
@@ -115,8 +123,9 @@ export class TarReader {
       try {
         at += this.#step(chunk, at);
       } catch (error) {
-        if (!(error instanceof FormatError)) throw error;
-        this.#fail(error.message, this.#blockAt);
+        if (error instanceof OverLimitError) this.#overLimit(error.usedUp);
+        else if (error instanceof FormatError) this.#fail(error.message, this.#blockAt);
+        else throw error;
       }
       this.#offsetBytes += at - before;
     }
@@ -180,7 +189,7 @@ export class TarReader {
       case "extension": {
         const { fragments, isExtended } = parseSparseExtension(block);
         state.sparse.fragments.push(...fragments);
-        if (state.sparse.fragments.length > maxFragments) throw tooManyFragments();
+        this.#checkPieces(state.sparse.fragments.length);
         if (!isExtended) this.#startSparse(state.sparse);
         return;
       }
@@ -207,7 +216,7 @@ export class TarReader {
       return;
     }
     if (++this.#entries > this.#maxEntries) {
-      this.#overLimit("entries", this.#maxEntries, "entries");
+      this.#overLimit({ budget: "entries", limit: this.#maxEntries, unit: "entries" });
       return;
     }
     this.#onMember({ block: parsed, ...this.#extended.take() }, block);
@@ -239,9 +248,14 @@ export class TarReader {
   #describe(member: TarMember, type: TarEntry["type"], sizeBytes: number): void {
     try {
       const entry = describeMember(member, type, sizeBytes);
+      this.#nameBytes += entry.path.length + (entry.linkTarget?.length ?? 0);
+      const limit = this.#budgets.nameBytes;
+      if (this.#nameBytes > limit) {
+        throw new OverLimitError("tar", { budget: "length of all names", limit, unit: "bytes" });
+      }
       this.#isWanted = this.#handler.entry(entry) && type === "file";
     } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
+      if (!(error instanceof FormatError) || error instanceof OverLimitError) throw error;
       this.#malformed(this.#path, this.#where, { reason: error.message, offsetBytes: null });
     }
   }
@@ -260,10 +274,11 @@ export class TarReader {
     const realSizeBytes = pax.realSizeBytes ?? stored;
     if (pax.major === "1" && pax.minor === "0") {
       const sparse = { member, fragments: [], realSizeBytes, storedBytes: stored };
-      this.#state = { kind: "map", sparse, lines: new SparseLines() };
+      this.#state = { kind: "map", sparse, lines: new SparseLines(this.#budgets.sparsePieces) };
       return true;
     }
     if (pax.map === undefined) return false;
+    this.#checkPieces(pax.map.length / 2);
     this.#startSparse({ member, fragments: pairUp(pax.map), realSizeBytes, storedBytes: stored });
     return true;
   }
@@ -321,8 +336,9 @@ export class TarReader {
   }
 
   #startMeta(typeFlag: string, sizeBytes: number): void {
-    if (sizeBytes > maxExtendedBytes) {
-      this.#overLimit("extended header", maxExtendedBytes, "bytes");
+    const limit = this.#budgets.extendedHeaderBytes;
+    if (sizeBytes > limit) {
+      this.#overLimit({ budget: "extended header", limit, unit: "bytes" });
       return;
     }
     const bytes = new Uint8Array(sizeBytes);
@@ -349,10 +365,14 @@ export class TarReader {
     this.#problem({ kind: "malformed", what, where, format: "tar", ...why });
   }
 
-  #overLimit(budget: string, limit: number, unit: "bytes" | "entries"): void {
+  #checkPieces(count: number): void {
+    if (count > this.#budgets.sparsePieces) throw tooManyFragments(this.#budgets.sparsePieces);
+  }
+
+  #overLimit(usedUp: UsedUp): void {
     this.#state = { kind: "done" };
     this.#isOverLimit = true;
-    this.#problem({ kind: "over-limit", what: this.#where, where: null, budget, limit, unit });
+    this.#problem({ kind: "over-limit", what: this.#where, where: null, ...usedUp });
   }
 
   #problem(failure: Failure): void {

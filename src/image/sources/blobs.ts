@@ -2,9 +2,11 @@ import { createHash } from "node:crypto";
 import { closeSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Digest } from "../../model/digest.ts";
+import { defaultBudgets, type Budgets } from "../../model/budgets.ts";
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
 import { readFully } from "../file-window.ts";
 import { systemFailure } from "../system-failure.ts";
+import { DocumentBudget } from "./document-budget.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
 import type { TarMembers } from "./tar-members.ts";
 
@@ -12,6 +14,8 @@ import type { TarMembers } from "./tar-members.ts";
 export interface Place {
   /** For failures. */
   readonly name: string;
+  /** Of all that is read there; the defaults for each document alone when absent. */
+  readonly budget?: DocumentBudget;
 }
 
 /** Files by name, over a folder or an archive: what the layouts of images are made of. */
@@ -27,13 +31,14 @@ export interface BlobRange {
   readonly lengthBytes: number;
 }
 
-/** Manifests and configs are a few kilobytes; registries refuse more than 4 MiB. */
-export const maxJsonBytes = 16 * 1024 * 1024;
+/** See `Budgets`. */
+export const maxJsonBytes = defaultBudgets.jsonBytes;
 
 /** The files of an OCI directory. */
-export function folderBlobs(folder: string): Blobs {
+export function folderBlobs(folder: string, budgets: Budgets = defaultBudgets): Blobs {
   return {
     name: folder,
+    budget: new DocumentBudget(budgets),
     find(name) {
       const file = join(folder, name);
       // Not by opening it: that waits for a writer where it is a pipe.
@@ -44,10 +49,15 @@ export function folderBlobs(folder: string): Blobs {
 }
 
 /** The files of an archive. */
-export function archiveBlobs(members: TarMembers, name: string): Blobs {
+export function archiveBlobs(
+  members: TarMembers,
+  name: string,
+  budgets: Budgets = defaultBudgets,
+): Blobs {
   const { file } = members;
   return {
     name,
+    budget: new DocumentBudget(budgets),
     find(path) {
       const range = members.find(`/${path}`);
       return range === null ? null : { file, ...range };
@@ -90,7 +100,8 @@ export function readAnyJson(
   name: string,
   expected: ExpectedBlob | null = null,
 ): Result<unknown> {
-  const bytes = readBytes(blobs, name);
+  const budget = blobs.budget ?? new DocumentBudget();
+  const bytes = readBytes(blobs, name, budget);
   if (!bytes.ok) return bytes;
   const { digest, sizeBytes } = expected ?? { digest: null, sizeBytes: null };
   if (digest !== null) {
@@ -104,29 +115,27 @@ export function readAnyJson(
     const reason = `it has ${bytes.value.byteLength} bytes, its descriptor says ${sizeBytes}`;
     return failed(malformed(blobs, name, reason));
   }
+  const tooDeep = budget.findDepth(bytes.value);
+  if (tooDeep !== null) {
+    return failed({ kind: "over-limit", what: name, where: blobs.name, ...tooDeep });
+  }
   try {
-    return success(JSON.parse(Buffer.from(bytes.value).toString("utf8")) as unknown);
+    return success(JSON.parse(bytes.value.toString("utf8")) as unknown);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return failed(malformed(blobs, name, "it is not JSON"));
   }
 }
 
-function readBytes(blobs: Blobs, name: string): Result<Uint8Array> {
+function readBytes(blobs: Blobs, name: string, budget: DocumentBudget): Result<Buffer> {
   try {
     const range = blobs.find(name);
     if (range === null) {
       return failed({ kind: "not-found", what: name, where: blobs.name, near: [] });
     }
-    if (range.lengthBytes > maxJsonBytes) {
-      return failed({
-        kind: "over-limit",
-        what: name,
-        where: blobs.name,
-        budget: "size of a manifest or config",
-        limit: maxJsonBytes,
-        unit: "bytes",
-      });
+    const usedUp = budget.take(range.lengthBytes);
+    if (usedUp !== null) {
+      return failed({ kind: "over-limit", what: name, where: blobs.name, ...usedUp });
     }
     const descriptor = openSync(range.file, "r");
     try {

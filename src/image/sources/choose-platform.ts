@@ -77,7 +77,8 @@ function bestFor<Item extends ForPlatform>(items: readonly Item[], asked: Platfo
 /** The spellings of platforms that do, the best first. */
 function acceptableFor(asked: Platform): readonly string[] {
   const { os, architecture, variant } = normalisePlatform(asked);
-  const { order, base } = variants[architecture] ?? { order: [], base: null };
+  const known = Object.hasOwn(variants, architecture) ? variants[architecture] : undefined;
+  const { order, base } = known ?? { order: [], base: null };
   const start = order.indexOf(variant ?? base ?? "");
   const fitting = start < 0 ? [variant] : order.slice(start);
   return fitting.map((one) =>

@@ -1,3 +1,4 @@
+import { defaultBudgets } from "../../model/budgets.ts";
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
 import { isDigest, type Digest } from "../../model/digest.ts";
 import type { Platform } from "../../model/platform.ts";
@@ -16,8 +17,6 @@ export interface Descriptor {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-const maxManifests = 1000;
-
 /** The manifests of an index, in its order. `name` is the index's own. */
 export function readDescriptors(
   json: JsonObject,
@@ -26,7 +25,7 @@ export function readDescriptors(
 ): Result<readonly Descriptor[]> {
   const list = listAt(json, "manifests");
   if (list === null) return failed(malformed(place, name, "it has no list of manifests"));
-  if (isTooMany(list.length)) return failed(tooManyManifests(place, name));
+  if (isTooMany(list.length, place)) return failed(tooManyManifests(place, name));
   const descriptors: Descriptor[] = [];
   for (const item of list) {
     const descriptor = readDescriptor(item);
@@ -50,13 +49,17 @@ export function readDescriptor(value: unknown): Descriptor | null {
   };
 }
 
-export function isTooMany(manifests: number): boolean {
-  return manifests > maxManifests;
+export function isTooMany(manifests: number, place?: Place): boolean {
+  return manifests > limitOf(place);
 }
 
-export function tooManyManifests({ name }: Place, what: string): Failure {
+export function tooManyManifests(place: Place, what: string): Failure {
   const [budget, unit] = ["manifests of an index", "entries"] as const;
-  return { kind: "over-limit", what, where: name, budget, limit: maxManifests, unit };
+  return { kind: "over-limit", what, where: place.name, budget, limit: limitOf(place), unit };
+}
+
+function limitOf(place: Place | undefined): number {
+  return (place?.budget?.limits ?? defaultBudgets).manifests;
 }
 
 /** A digest has the form of one, so the name has no other part than these. */

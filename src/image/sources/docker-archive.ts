@@ -3,6 +3,7 @@ import { failed, success, type Result } from "../../model/failure.ts";
 import type { Image } from "../image.ts";
 import { malformed, readAnyJson, readJson, type Blobs } from "./blobs.ts";
 import { chooseUnnamed } from "./choose-platform.ts";
+import { isTooMany, tooManyManifests } from "./descriptors.ts";
 import { parseImageConfig } from "./image-config.ts";
 import { chooseByName } from "./image-names.ts";
 import { isJsonObject, textAt, textsAt, type JsonObject } from "./json.ts";
@@ -23,6 +24,7 @@ export function openDockerArchive(
   if (list.length === 0 || !list.every(isJsonObject)) {
     return failed(malformed(blobs, "manifest.json", "it is no list of images"));
   }
+  if (isTooMany(list.length, blobs)) return failed(tooManyManifests(blobs, "manifest.json"));
   const named = chooseNamed(list, blobs, tag);
   if (!named.ok) return named;
   const images: Image[] = [];

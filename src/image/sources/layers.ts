@@ -1,5 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import { compressionMagicBytes, detectCompression } from "../../formats/compression.ts";
+import { defaultBudgets } from "../../model/budgets.ts";
 import type { Digest } from "../../model/digest.ts";
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
 import { readFully } from "../file-window.ts";
@@ -16,9 +17,6 @@ export interface DescribedLayer {
   /** Null where the manifest does not say it. */
   readonly sizeBytes: number | null;
 }
-
-/** Engines make at most 127 or so; a hostile manifest names the same blob a million times. Source: moby layer store, maxLayerDepth. */
-const maxLayers = 1000;
 
 /** The layers of a manifest with where their bytes are; as many as the config has diffIds. */
 export function makeLayers(
@@ -49,6 +47,7 @@ export function findWrongCount(
     manifest,
   }: { readonly place: Place; readonly diffIds: readonly Digest[]; readonly manifest: string },
 ): Failure | null {
+  const maxLayers = (place.budget?.limits ?? defaultBudgets).layers;
   if (count > maxLayers) {
     const [budget, unit] = ["layers of an image", "entries"] as const;
     const [where, limit] = [place.name, maxLayers];

@@ -66,8 +66,8 @@ const rows: readonly Refusal[] = [
   [
     "a manifest of millions of lists in lists",
     layout(whole, (at) => writeFileSync(join(at, "index.json"), "[".repeat(8_000_000))),
-    "malformed",
-    /index\.json in .*: it is not JSON/,
+    "over-limit",
+    /index\.json in .*more than 200 levels, the limit for lists and objects in each other/,
   ],
   [
     "a manifest of another length than the index says",

@@ -1,3 +1,4 @@
+import { defaultBudgets } from "../../model/budgets.ts";
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
 import { isAbsent, readJson, type Blobs, type Place } from "./blobs.ts";
 import {
@@ -8,8 +9,8 @@ import {
   type Descriptor,
 } from "./descriptors.ts";
 
-/** Indexes in indexes: a build of several platforms has one level; a hostile one must end. */
-export const maxNesting = 4;
+/** See `Budgets`. */
+export const maxNesting = defaultBudgets.indexLevels;
 
 export const indexTypes: ReadonlySet<string> = new Set([
   "application/vnd.oci.image.index.v1+json",
@@ -29,8 +30,9 @@ export function flattenIndexes(
   const opened = new Set<string>();
   let absent: string | null = null;
   let level = roots;
+  const maxLevels = (blobs.budget?.limits ?? defaultBudgets).indexLevels;
   for (let nesting = 0; level.length > 0; nesting++) {
-    if (nesting > maxNesting) return failed(tooDeep(blobs));
+    if (nesting > maxLevels) return failed(tooDeep(blobs));
     const next: Descriptor[] = [];
     for (const descriptor of level) {
       if (isAttestation(descriptor)) continue;
@@ -43,7 +45,7 @@ export function flattenIndexes(
         if (!inside.ok) return inside;
         next.push(...inside.value);
       }
-      if (isTooMany(found.length + next.length))
+      if (isTooMany(found.length + next.length, blobs))
         return failed(tooManyManifests(blobs, "index.json"));
     }
     level = next;
@@ -67,7 +69,8 @@ export function isAttestation({ platform, annotations }: Descriptor): boolean {
   );
 }
 
-export function tooDeep({ name: where }: Place): Failure {
+export function tooDeep({ name: where, budget: budgetOf }: Place): Failure {
+  const limit = (budgetOf?.limits ?? defaultBudgets).indexLevels;
   const [budget, unit] = ["indexes in indexes", "levels"] as const;
-  return { kind: "over-limit", what: "index.json", where, budget, limit: maxNesting, unit };
+  return { kind: "over-limit", what: "index.json", where, budget, limit, unit };
 }

@@ -1,6 +1,7 @@
 import { existsSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Compression } from "../../formats/compression.ts";
+import { withBudgets, type Budgets } from "../../model/budgets.ts";
 import { failed, success, type Failure } from "../../model/failure.ts";
 import type { Image, OpenImages, OpenOptions } from "../image.ts";
 import { systemFailure } from "../system-failure.ts";
@@ -13,7 +14,7 @@ import { openNamed } from "./open-named.ts";
 import { archiveKind, isLayoutArchive, isRootFolder, readStart } from "./recognise.ts";
 import { parseReference, splitTag, type ParsedReference } from "./reference.ts";
 import type { RemoteSources } from "./remote-sources.ts";
-import { spoolArchive } from "./spool-archive.ts";
+import { spoolArchive, spoolBudgetsOf } from "./spool-archive.ts";
 import { listTar, type TarMembers } from "./tar-members.ts";
 
 export interface OpenImagesOptions extends OpenOptions {
@@ -71,6 +72,8 @@ export async function openImages(
 
 type Request = Omit<LayoutRequest, "source">;
 
+const budgetsOf = ({ options }: Request): Budgets => withBudgets(options.budgets);
+
 /** `alpine:3.20` is no file: an engine or a registry may have it. */
 async function openAbsent(
   reference: string,
@@ -93,7 +96,7 @@ function openFolder(
 ): OpenImages {
   const isLayout = existsSync(join(folder, "oci-layout")) || existsSync(join(folder, "index.json"));
   if (source === "oci" || (source === null && isLayout)) {
-    return openOciLayout(folderBlobs(folder), { ...request, source: "oci" });
+    return openOciLayout(folderBlobs(folder, budgetsOf(request)), { ...request, source: "oci" });
   }
   if (source === "archive" || source === "oci-archive") {
     const reason = `it is a folder, ${source}: names a file`;
@@ -151,6 +154,7 @@ async function openCompressed(
   const { signal } = request.options;
   const spooled = await spoolArchive(file, compression, {
     temporaryFolder,
+    budgets: spoolBudgetsOf(budgetsOf(request)),
     ...(signal === undefined ? {} : { signal }),
   });
   if (!spooled.ok) return spooled;
@@ -176,6 +180,7 @@ function openTar(
   if (source === "rootfs") return asRoot();
   const members = listTar(tar, {
     where: file,
+    budgets: budgetsOf(request),
     isEnough: (entries) => source === null && entries.size > 5000,
   });
   if (!members.ok) return members;
@@ -186,7 +191,10 @@ function openTar(
       return openSaved(members.value, { file, request });
     case "oci-archive":
       return members.value.entries.has("/index.json")
-        ? openOciLayout(archiveBlobs(members.value, file), { ...request, source: kind })
+        ? openOciLayout(archiveBlobs(members.value, file, budgetsOf(request)), {
+            ...request,
+            source: kind,
+          })
         : failed(noImage(request.reference, "it has no index.json"));
     case "rootfs":
       return asRoot();
@@ -201,7 +209,7 @@ function openTar(
 /** What `docker save` wrote. Of both layouts in it the OCI one says more: digests of manifests, several platforms. */
 function openSaved(members: TarMembers, { file, request }: TarRequest): OpenImages {
   const layout = { ...request, source: "archive" as const };
-  const blobs = archiveBlobs(members, file);
+  const blobs = archiveBlobs(members, file, budgetsOf(request));
   if (isLayoutArchive(members.entries)) return openOciLayout(blobs, layout);
   if (members.entries.has("/manifest.json")) return openDockerArchive(blobs, layout);
   if (!members.entries.has("/repositories")) {

@@ -3,6 +3,8 @@ import { closeSync, createReadStream, openSync, rmSync, writeSync } from "node:f
 import { join } from "node:path";
 import { decompress, type Compression } from "../../formats/compression.ts";
 import { FormatError } from "../../formats/format-error.ts";
+import { toFailure } from "../../formats/over-limit-error.ts";
+import { defaultBudgets, type Budgets } from "../../model/budgets.ts";
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
 import { makeFolder } from "../make-folder.ts";
 import { systemFailure } from "../system-failure.ts";
@@ -15,11 +17,9 @@ export interface SpoolBudgets {
 }
 
 /** Of an archive that has to be unpacked as a whole to be looked into. */
-const spoolBudgets: SpoolBudgets = {
-  maxBytes: 64 * 1024 ** 3,
-  maxRatio: 250,
-  ratioFloorBytes: 1024 ** 3,
-};
+export function spoolBudgetsOf({ inflatedBytes, ratio, ratioFloorBytes }: Budgets): SpoolBudgets {
+  return { maxBytes: inflatedBytes, maxRatio: ratio, ratioFloorBytes };
+}
 
 export interface SpoolOptions {
   readonly temporaryFolder: string;
@@ -34,7 +34,7 @@ export interface SpoolOptions {
 export async function spoolArchive(
   file: string,
   compression: Compression,
-  { temporaryFolder, budgets = spoolBudgets, signal }: SpoolOptions,
+  { temporaryFolder, budgets = spoolBudgetsOf(defaultBudgets), signal }: SpoolOptions,
 ): Promise<Result<string>> {
   const spooled = join(temporaryFolder, `archive-${randomBytes(6).toString("hex")}.tar`);
   let descriptor: number;
@@ -114,7 +114,7 @@ function notWritten(error: unknown, what: string, folder: string): Failure {
 
 /** Of a compressed file that could not be read. Bugs are thrown on. */
 export function failureOf(error: unknown, file: string): Failure {
-  if (!(error instanceof FormatError)) return systemFailure(error, file, null);
-  const { format, message: reason, offsetBytes } = error;
-  return { kind: "malformed", what: file, where: null, format, reason, offsetBytes };
+  return error instanceof FormatError
+    ? toFailure(error, file, null)
+    : systemFailure(error, file, null);
 }

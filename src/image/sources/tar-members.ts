@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync } from "node:fs";
 import type { TarEntry } from "../../formats/tar/member.ts";
 import { blockBytes } from "../../formats/tar/block.ts";
 import { TarReader } from "../../formats/tar/tar-reader.ts";
+import { defaultBudgets, type Budgets } from "../../model/budgets.ts";
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
 import { fromDescriptor } from "../file-window.ts";
 import { systemFailure } from "../system-failure.ts";
@@ -22,8 +23,8 @@ export interface TarMembers {
   readonly entries: ReadonlyMap<string, TarEntry>;
 }
 
-/** Far more members than an image with 127 layers has; a root filesystem is known by its first ones. */
-export const maxMembers = 200_000;
+/** See `Budgets`. */
+export const maxMembers = defaultBudgets.members;
 const maxLinks = 40;
 
 export interface ListOptions {
@@ -31,6 +32,7 @@ export interface ListOptions {
   readonly where: string;
   /** Ends the listing early. */
   readonly isEnough?: (entries: ReadonlyMap<string, TarEntry>) => boolean;
+  readonly budgets?: Budgets;
 }
 
 /**
@@ -52,7 +54,7 @@ export function listTar(file: string, options: ListOptions): Result<TarMembers> 
 function readMembers(
   file: string,
   descriptor: number,
-  { where, isEnough = () => false }: ListOptions,
+  { where, isEnough = () => false, budgets = defaultBudgets }: ListOptions,
 ): Result<TarMembers> {
   const content = fromDescriptor(descriptor, fstatSync(descriptor).size);
   const entries = new Map<string, TarEntry>();
@@ -64,7 +66,8 @@ function readMembers(
   };
   const reader = new TarReader({
     where,
-    maxEntries: maxMembers,
+    maxEntries: budgets.members,
+    budgets,
     handler: {
       entry(entry) {
         // Another entry of the same name takes its place in the order too.

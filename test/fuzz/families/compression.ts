@@ -43,7 +43,8 @@ const several = (part: Arbitrary<Buffer>): Arbitrary<Uint8Array> =>
 async function inflate(input: Uint8Array): Promise<unknown> {
   const found = detectCompression(input);
   // What has lost its magic number is still read as something.
-  const compression = found === "none" ? (["gzip", "zstd", "xz"] as const)[input.length % 3] : found;
+  const compression =
+    found === "none" ? (["gzip", "zstd", "xz"] as const)[input.length % 3] : found;
   const pieceBytes = [1 << 20, 65_536, 700, 13][(input[8] ?? 0) % 4] ?? 700;
   const hash = createHash("sha256");
   let lengthBytes = 0;

@@ -80,9 +80,12 @@ const madeRpmHeader: Arbitrary<Uint8Array> = fc.oneof(
   fc
     .array(fc.tuple(rpmTag, rpmValues), { maxLength: 8 })
     .map((tags) => makeRpmHeader(tags.map(([tag, [type, values]]) => [tag, type, values]))),
-  fc
-    .array(pathName, { maxLength: 6 })
-    .map((files) => makeRpmPackage("made", files.map((file) => `/${file.replaceAll("\0", "")}`))),
+  fc.array(pathName, { maxLength: 6 }).map((files) =>
+    makeRpmPackage(
+      "made",
+      files.map((file) => `/${file.replaceAll("\0", "")}`),
+    ),
+  ),
 );
 
 /** Header blobs as they stand in a database. */
@@ -103,7 +106,10 @@ const databases: readonly Uint8Array[] = [
   makeRpmDatabase([makeRpmPackage("one", ["/usr/bin/one", "/usr/lib/one.so"])]),
   makeRpmDatabase(
     Array.from({ length: 40 }, (_, at) =>
-      makeRpmPackage(`package-${at}`, Array.from({ length: at * 4 }, (__, file) => `/p/${at}/${file}`)),
+      makeRpmPackage(
+        `package-${at}`,
+        Array.from({ length: at * 4 }, (__, file) => `/p/${at}/${file}`),
+      ),
     ),
   ),
   Buffer.concat([Buffer.from("RpmP"), Buffer.alloc(5000)]),

@@ -85,7 +85,11 @@ const saved = list(
 );
 
 const made: Arbitrary<Uint8Array> = fc
-  .tuple(mostly(index), mostly(saved), fc.array(fc.oneof(manifest, config, index), { maxLength: 4 }))
+  .tuple(
+    mostly(index),
+    mostly(saved),
+    fc.array(fc.oneof(manifest, config, index), { maxLength: 4 }),
+  )
   .map(([first, second, blobs]) =>
     Buffer.from([first, second, ...blobs].map((one) => JSON.stringify(one)).join(parting)),
   );

@@ -28,9 +28,9 @@ const name = fc.oneof(
 );
 const content = fc.oneof(
   fc.nat({ max: 3 }).map(makeElf),
-  fc.constantFrom("P:a\nV:1\n\n", "Package: a\nVersion: 1\n", "ID=x\n", "#!/bin/sh\n", "").map((text) =>
-    Buffer.from(text),
-  ),
+  fc
+    .constantFrom("P:a\nV:1\n\n", "Package: a\nVersion: 1\n", "ID=x\n", "#!/bin/sh\n", "")
+    .map((text) => Buffer.from(text)),
   fc.uint8Array({ maxLength: 300 }),
 );
 const member = fc
@@ -120,7 +120,10 @@ async function read(input: Uint8Array): Promise<unknown> {
   for (const path of paths) lookAt(rootfs, path);
   const [first] = facts;
   const over = first === undefined ? rootfs : placeOver(rootfs, first, elf);
-  const taken = takePaths(rootfs, paths.map((from) => ({ from, to: `/x${from}` })));
+  const taken = takePaths(
+    rootfs,
+    paths.map((from) => ({ from, to: `/x${from}` })),
+  );
   const again = mergeLayers([taken], elf);
   return {
     paths,

@@ -60,7 +60,9 @@ export const references: Family = {
 /** Words of a Dockerfile are one line each and, in JSON form, read back as they were. */
 export const dockerfile: Family = {
   name: "dockerfile",
-  made: textBytes(fc.array(fc.oneof(pathName, oddLine), { maxLength: 4 }).map((all) => all.join("\x01"))),
+  made: textBytes(
+    fc.array(fc.oneof(pathName, oddLine), { maxLength: 4 }).map((all) => all.join("\x01")),
+  ),
   read(input) {
     const words = textOf(input).split("\x01");
     const [first = ""] = words;
@@ -128,7 +130,21 @@ export const goBuild: Family = {
 
 const yamlPart = fc.oneof(
   fc.constantFrom(..."platforms bases offline cache registries mirrors insecure".split(" ")),
-  fc.constantFrom(": ", "\n", "\n  ", "- ", "[", "]", "{", "}", "&a ", "*a", "!!map ", "<<: ", "|\n"),
+  fc.constantFrom(
+    ": ",
+    "\n",
+    "\n  ",
+    "- ",
+    "[",
+    "]",
+    "{",
+    "}",
+    "&a ",
+    "*a",
+    "!!map ",
+    "<<: ",
+    "|\n",
+  ),
   fc.constantFrom("true", "0", "~", "'a'", '"b"', "? ", "---\n", "%YAML 1.2\n", "__proto__"),
   oddLine,
 );

@@ -36,12 +36,14 @@ const paxHeader = fc
     const sizeBytes = size === true ? body.byteLength : size;
     return Buffer.concat([makeHeader({ name: "pax", typeFlag, sizeBytes }), padded(body)]);
   });
-const longName = fc.tuple(fc.constantFrom("L", "K"), pathName, lie).map(([typeFlag, name, size]) => {
-  const body = Buffer.from(`${name}\0`);
-  const sizeBytes = size === true ? body.byteLength : size;
-  const header = { name: "././@LongLink", typeFlag, sizeBytes, magic: "ustar  \0" } as const;
-  return Buffer.concat([makeHeader(header), padded(body)]);
-});
+const longName = fc
+  .tuple(fc.constantFrom("L", "K"), pathName, lie)
+  .map(([typeFlag, name, size]) => {
+    const body = Buffer.from(`${name}\0`);
+    const sizeBytes = size === true ? body.byteLength : size;
+    const header = { name: "././@LongLink", typeFlag, sizeBytes, magic: "ustar  \0" } as const;
+    return Buffer.concat([makeHeader(header), padded(body)]);
+  });
 
 /** A file in the first PAX 1.0 form: the map stands before the data. */
 const sparseLines = fc
