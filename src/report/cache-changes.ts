@@ -57,7 +57,7 @@ function sumWords(items: readonly CacheItem[]): string {
 }
 
 function itemLine({ kind, name, sizeBytes, usedAtMs }: CacheItem): string {
-  const day = dayOf(timeOf(usedAtMs));
+  const day = dayOf(timeOf(usedAtMs)).padEnd(10);
   return `  ${day}  ${formatBytes(sizeBytes).padStart(8)}  ${words[kind]} ${clean(name)}`;
 }
 

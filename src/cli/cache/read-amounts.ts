@@ -10,13 +10,14 @@ const powers: Readonly<Record<string, number>> = { "": 0, K: 1, M: 2, G: 3, T: 4
  * MB is 10^6, MiB is 2^20; the B may be left out.
  */
 export function parseSize(text: string): number | null {
-  const match = /^(\d{1,15}(?:\.\d{1,3})?) ?([kKMGT]?)(i?)B?$/.exec(text);
+  const match = /^(\d{1,15}(?:\.\d{1,3})?)\s?([kKMGT]?)(i?)B?$/.exec(text);
   if (match === null) return null;
   const [, amount = "", unit = "", binary = ""] = match;
   const power = powers[unit.toUpperCase()] ?? 0;
   if (power === 0 && binary !== "") return null;
   const bytes = Math.round(Number(amount) * (binary === "" ? 1000 : 1024) ** power);
-  return Number.isSafeInteger(bytes) ? bytes : null;
+  // More than any disk has.
+  return Math.min(bytes, Number.MAX_SAFE_INTEGER);
 }
 
 const hourMs = 60 * 60 * 1000;
