@@ -105,7 +105,7 @@ describe.skipIf(missing !== null)(`a proxy with faults${missing ?? ""}`, () => {
   it("stalls in the middle of a body until it is released", async () => {
     fault(stallAfter(20));
     const asked = get(blobPath);
-    await proxy.whenStalled();
+    await proxy.whenMet();
     proxy.release();
     const heard = await asked;
     expect([heard.isComplete, sha256(heard.body)]).toEqual([true, sha256(layer)]);
@@ -114,7 +114,7 @@ describe.skipIf(missing !== null)(`a proxy with faults${missing ?? ""}`, () => {
   it("ends while a body stalls", async () => {
     fault(stallAfter(20));
     const asked = get(blobPath);
-    await proxy.whenStalled();
+    await proxy.whenMet();
     await proxy.stop();
     expect(await isWhole(asked)).toBe(false);
   });

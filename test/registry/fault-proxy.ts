@@ -22,8 +22,8 @@ export interface FaultProxy extends Served {
   readonly requests: readonly SeenRequest[];
   /** Takes other rules from here on and forgets what it saw. */
   use(rules: readonly FaultRule[]): void;
-  /** Resolves when a body stalls, at once when one did since the last `use`. */
-  whenStalled(): Promise<void>;
+  /** Resolves when a request meets a fault and its answer begins, at once when one did since the last `use`. */
+  whenMet(): Promise<void>;
   /** Lets what stalls go on. */
   release(): void;
 }
@@ -41,7 +41,7 @@ export interface FaultProxyOptions {
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
   let rules = countUses(options.rules ?? []);
   const requests: SeenRequest[] = [];
-  let [stalled, released] = [newSignal(), newSignal()];
+  let [met, released] = [newSignal(), newSignal()];
 
   const answer = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     incoming.socket.on("error", () => undefined);
@@ -54,8 +54,9 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     }
     if (fault.kind === "ignore-range") delete headers["range"];
     const real = asksTarget(fault) ? await readAnswer(incoming, options.target, headers) : null;
-    if (fault.kind === "stall") stalled.settle();
+    met.settle();
     await writeFault(fault, real, {
+      response,
       socket: incoming.socket,
       path: incoming.url ?? "/",
       isHead: incoming.method === "HEAD",
@@ -73,9 +74,9 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
       rules = countUses(next);
       requests.length = 0;
       released.settle();
-      [stalled, released] = [newSignal(), newSignal()];
+      [met, released] = [newSignal(), newSignal()];
     },
-    whenStalled: () => stalled.settled,
+    whenMet: () => met.settled,
     release: () => released.settle(),
   };
 }

@@ -62,10 +62,7 @@ export function stallAfter(afterBytes: number): Fault {
 export function lieAboutLength(byBytes: number): Fault {
   return {
     kind: "change",
-    headers: (body) => ({
-      "content-length": String(body.byteLength + byBytes),
-      connection: "keep-alive",
-    }),
+    headers: (body) => ({ "content-length": String(body.byteLength + byBytes) }),
   };
 }
 

@@ -47,9 +47,10 @@ export async function readAnswer(
     const asked = forward(incoming, target, headers).on("error", reject).on("response", resolve);
     incoming.pipe(asked);
   });
-  const pairs = Object.entries(response.headers).map(
-    ([name, value]) => [name, String(value)] as const,
-  );
+  // Whether the connection stays is between two neighbours. Source: RFC 9110 7.6.1.
+  const pairs = Object.entries(response.headers)
+    .filter(([name]) => name !== "connection" && name !== "keep-alive")
+    .map(([name, value]) => [name, String(value)] as const);
   return {
     status: response.statusCode ?? 0,
     statusText: response.statusMessage ?? "",

@@ -1,9 +1,11 @@
+import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Fault, Headers } from "./faults.ts";
 import type { RealAnswer } from "./real-answer.ts";
 
 /** A fault that needs the real answer, and what it is written with. */
 export interface FaultyWrite {
+  readonly response: ServerResponse;
   readonly socket: Socket;
   readonly path: string;
   /** A HEAD has no body, whatever its length says. */
@@ -15,8 +17,8 @@ export interface FaultyWrite {
 const dribbleMs = 5;
 
 /**
- * Writes an answer with its fault on the socket, past node's own writer, which would put lengths right, and ends the
- * connection. `real` is null for faults that do not ask the registry.
+ * Writes an answer with its fault: what is HTTP all the same by node's own writer, on a connection that stays, the rest past it
+ * on the socket, which ends. `real` is null for faults that do not ask the registry.
  */
 export async function writeFault(
   fault: Fault,
@@ -83,33 +85,35 @@ function merge(headers: Headers, changes: Headers = {}): Readonly<Record<string,
 }
 
 function head({ status, statusText, headers }: RealAnswer): string {
-  const lines = Object.entries({ connection: "close", ...headers }).map(
-    ([name, value]) => `${name}: ${value}\r\n`,
-  );
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} ${statusText}\r\n${lines.join("")}\r\n`;
 }
 
-function writeWhole(answer: RealAnswer, { socket, isHead }: FaultyWrite): void {
-  socket.write(head(answer), "latin1");
-  socket.end(isHead ? "" : answer.body);
-}
-
-function writeChunked(real: RealAnswer, { socket, isHead }: FaultyWrite, isCut: boolean): void {
-  const headers = merge(real.headers, { "content-length": null, "transfer-encoding": "chunked" });
-  socket.write(head({ ...real, headers }), "latin1");
-  if (isHead) {
-    socket.end();
+function writeWhole(answer: RealAnswer, { socket, response, isHead }: FaultyWrite): void {
+  const { status, statusText, headers, body } = answer;
+  const length = headers["content-length"];
+  if (isHead || length === String(body.byteLength)) {
+    response.writeHead(status, statusText, headers).end(isHead ? "" : body);
     return;
   }
-  const half = Math.ceil(real.body.byteLength / 2);
-  for (const part of [real.body.subarray(0, half), real.body.subarray(half)]) {
-    // A chunk of no bytes is the end.
-    if (part.byteLength === 0) continue;
-    socket.write(`${part.byteLength.toString(16)}\r\n`);
-    socket.write(part);
-    socket.write("\r\n");
+  // Without a length the end of the connection is that of the body.
+  const ending = length === undefined ? { connection: "close" } : {};
+  socket.write(head({ ...answer, headers: { ...headers, ...ending } }), "latin1");
+  socket.end(body);
+}
+
+function writeChunked(real: RealAnswer, write: FaultyWrite, isCut: boolean): void {
+  const { response, socket, isHead } = write;
+  const { status, statusText, body } = real;
+  const headers = merge(real.headers, { "content-length": null, "transfer-encoding": "chunked" });
+  if (!isCut || isHead) {
+    response.writeHead(status, statusText, headers).end(isHead ? "" : body);
+    return;
   }
-  socket.end(isCut ? "" : "0\r\n\r\n");
+  socket.write(head({ ...real, headers }), "latin1");
+  socket.write(`${body.byteLength.toString(16)}\r\n`);
+  socket.write(body);
+  socket.end("\r\n");
 }
 
 function writeCut(
