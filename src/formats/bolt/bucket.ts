@@ -23,9 +23,9 @@ const maxLevels = 64;
 const maxNesting = 100;
 
 /**
- * Opens a bbolt file as its newest sound transaction left it. Nothing is locked: who reads beside a writer looks at
- * `transaction` again afterwards. A page that was overwritten by one two later makes other calls throw, or give the
- * later one's entries. Throws FormatError. Source: go.etcd.io/bbolt v1.3 db.go, page.go, bucket.go.
+ * Opens a bbolt file as its newest sound transaction left it. Nothing is locked: who reads beside a writer opens it again
+ * afterwards, and believes what was read only when `transaction` is the same. Throws FormatError. Source: go.etcd.io/bbolt
+ * v1.3 db.go, page.go, bucket.go.
  */
 export function openBolt(file: RandomAccess): BoltDatabase {
   const pages = new BoltPages(file);

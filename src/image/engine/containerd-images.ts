@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { openBolt, type BoltBucket } from "../../formats/bolt/bucket.ts";
+import { openBolt, type BoltBucket, type BoltDatabase } from "../../formats/bolt/bucket.ts";
 import { FormatError } from "../../formats/format-error.ts";
 import { failed, success, type Result } from "../../model/failure.ts";
 import { fromDescriptor } from "../file-window.ts";
@@ -25,7 +25,7 @@ export const closedStore = "the store of containerd is closed to this user; use 
 /** Far more than a node of a cluster has. */
 const maxNames = 100_000;
 /** How often it is read again because containerd wrote meanwhile. */
-const maxAttempts = 5;
+const maxAttempts = 20;
 
 /** A content store of containerd as it was when it was opened. */
 export interface ContainerdStore {
@@ -64,15 +64,33 @@ function readContainerdNames(root: string): Result<readonly ContainerdName[]> {
 }
 
 /**
- * Null when it was written meanwhile. A transaction leaves alone what the one before it used: only a second one may have
- * overwritten what was read.
+ * Null when it was written meanwhile. The next transaction leaves alone what this one uses, the second writes over it and is
+ * seen only when it is done: nothing that was read is believed, sound or broken, unless this one is still the newest.
  */
 function readOnce(descriptor: number, file: string): Result<readonly ContainerdName[]> | null {
-  const { size } = fstatSync(descriptor);
+  const before = openNow(descriptor, file);
+  const names = before.ok ? readNames(before.value.root, file) : before;
+  const after = openNow(descriptor, file);
+  const isSame =
+    before.ok === after.ok &&
+    (!before.ok || !after.ok || before.value.transaction === after.value.transaction);
+  return isSame ? names : null;
+}
+
+/** Through a window of its own: what was read before is not what is there now. */
+function openNow(descriptor: number, file: string): Result<BoltDatabase> {
+  return attempt(file, () => {
+    return success(openBolt(fromDescriptor(descriptor, fstatSync(descriptor).size)));
+  });
+}
+
+function readNames(root: BoltBucket, file: string): Result<readonly ContainerdName[]> {
+  return attempt(file, () => collectNames(root, file));
+}
+
+function attempt<Value>(file: string, read: () => Result<Value>): Result<Value> {
   try {
-    const { root, transaction } = openBolt(fromDescriptor(descriptor, size));
-    const names = readNames(root, file);
-    return transactionOf(descriptor) > transaction + 1n ? null : names;
+    return read();
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     const { format, message: reason, offsetBytes } = error;
@@ -80,12 +98,7 @@ function readOnce(descriptor: number, file: string): Result<readonly ContainerdN
   }
 }
 
-/** Through a window of its own: what was read before is not what is there now. */
-function transactionOf(descriptor: number): bigint {
-  return openBolt(fromDescriptor(descriptor, fstatSync(descriptor).size)).transaction;
-}
-
-function readNames(root: BoltBucket, file: string): Result<readonly ContainerdName[]> {
+function collectNames(root: BoltBucket, file: string): Result<readonly ContainerdName[]> {
   const names: ContainerdName[] = [];
   const version = root.bucket("v1");
   for (const namespace of version?.entries() ?? []) {

@@ -147,7 +147,7 @@ describe("openContainerdImages() of a real store", () => {
   test(`reads names while containerd writes them${reason}`, async () => {
     let isOver = false;
     const writing = (async () => {
-      for (let at = 0; at < 40; at++) {
+      for (let at = 0; at < 60; at++) {
         await runCommand("ctr", ["-a", socket, "images", "tag", name, `example.org/tag:${at}`]);
       }
       isOver = true;
@@ -163,7 +163,7 @@ describe("openContainerdImages() of a real store", () => {
       await setImmediate();
     }
     await writing;
-    expect(openOne("example.org/tag:39").config.diffIds).toEqual(
+    expect(openOne("example.org/tag:59").config.diffIds).toEqual(
       image.tars.map((tar) => sha256(tar)),
     );
   });
