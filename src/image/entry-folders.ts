@@ -131,12 +131,13 @@ function reader(text: string): (at: number) => string {
 }
 
 /**
- * Whether the order of the entries says nothing: each path is there once, nothing lies below a file, and every hard link
- * names a file of the same layer. A merge may then look at each folder alone.
+ * Whether the order of the entries says nothing: each path is there once, the root is a directory, nothing lies below a
+ * file, and every hard link names a file of the same layer. A merge may then look at each folder alone.
  */
 export function isPlainLayer(entries: readonly FileEntry[]): boolean {
   const types = new Map<string, FileEntry["type"]>();
   for (const { path, type } of entries) {
+    if (path === "/" && type !== "directory" && type !== "opaque") return false;
     // A mark stands beside what it hides: both may be there under one path.
     const key = type === "whiteout" || type === "opaque" ? `${type} ${path}` : path;
     if (types.has(key)) return false;
