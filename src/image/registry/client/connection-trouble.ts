@@ -58,9 +58,11 @@ const rows: Readonly<Record<string, Row>> = {
  */
 export function connectionTrouble(error: unknown, proxyHost: string | null): Trouble {
   const code = codeOf(error);
-  if (code === null || code === "UND_ERR_INVALID_ARG") throw error;
-  const through = proxyHost === null ? "" : ` (asked through the proxy ${proxyHost})`;
   const message = error instanceof Error ? error.message : "";
+  // The only error of that code that is no bug of ours; with a tunnel it is another one.
+  const isProxyLogin = message === "Proxy Authentication Required (407)";
+  if (code === null || (code === "UND_ERR_INVALID_ARG" && !isProxyLogin)) throw error;
+  const through = proxyHost === null ? "" : ` (asked through the proxy ${proxyHost})`;
   const row = rowFor(code, message);
   const [reason, tries, isPlainHttpLikely = false] = row;
   const kind =
@@ -83,7 +85,7 @@ function rowFor(code: string, message: string): Row {
     return ["a certificate or key that is set for it cannot be read", 1];
   }
   if (/^(?:ERR_SSL_|ERR_TLS_)|CERT|CRL/.test(code)) return [`TLS failed (${code})`, 1];
-  const refusedByProxy = /^Proxy response \((\d{3})\)/.exec(message)?.[1];
+  const refusedByProxy = /^Proxy .*\((\d{3})\)/.exec(message)?.[1];
   if (refusedByProxy === "407") return ["the proxy wants another login", 1];
   if (refusedByProxy !== undefined) return [`the proxy answered ${refusedByProxy}`, 2];
   return [`the connection failed (${code})`, 2];

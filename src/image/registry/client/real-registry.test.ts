@@ -83,6 +83,7 @@ describe.skipIf(missing !== null).each(kinds)(
       const manifest = valueOf(await client.manifest("latest"));
       expect(sha256(manifest.bytes)).toBe(digest);
       expect(valueOf(await client.manifest(digest)).bytes).toEqual(manifest.bytes);
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- it was made above
       const { config } = JSON.parse(manifest.bytes.toString()) as { config: MadeDescriptor };
       const bytes = valueOf(await client.blob({ digest: config.digest, sizeBytes: config.size }));
       expect(sha256(bytes)).toBe(config.digest);

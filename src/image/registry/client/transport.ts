@@ -1,5 +1,5 @@
 import type { SecureContext } from "node:tls";
-import type { Agent, Dispatcher, ProxyAgent } from "undici";
+import type { Agent, buildConnector, Dispatcher, ProxyAgent } from "undici";
 import { connectionTrouble } from "./connection-trouble.ts";
 import { joinedHeader, type Headers } from "./headers.ts";
 import { interrupted, trouble, type Trouble } from "./trouble.ts";
@@ -78,6 +78,10 @@ export class HttpTransport {
     const proxy = proxyFor(url);
     const either = this.#signalWith(signal);
     if (either.aborted) return failed(interrupted);
+    if (proxy !== null && !/^(?:https?|socks5?):$/.test(proxy.protocol)) {
+      const reason = `the proxy ${proxy.host} is asked by ${proxy.protocol}, which is not known`;
+      return failed(trouble("unsupported", reason));
+    }
     const identity = { "user-agent": userAgent, "accept-encoding": "identity" };
     const timeouts = { headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs };
     try {
@@ -126,6 +130,13 @@ export class HttpTransport {
   }
 }
 
+/** What is used of it. */
+interface Undici {
+  readonly Agent: typeof Agent;
+  readonly ProxyAgent: typeof ProxyAgent;
+  readonly buildConnector: typeof buildConnector;
+}
+
 interface ConnectOptions {
   readonly timeout: number;
   readonly secureContext?: SecureContext;
@@ -136,12 +147,10 @@ function tlsOptions(trust: Trust): Omit<ConnectOptions, "timeout"> {
   return { secureContext: secureContextFor(trust), rejectUnauthorized: trust.verifies };
 }
 
-function makeDispatcher(
-  undici: { readonly Agent: typeof Agent; readonly ProxyAgent: typeof ProxyAgent },
-  connect: ConnectOptions,
-  proxy: URL | null,
-): Dispatcher {
-  if (proxy === null) return new undici.Agent({ maxHeaderSize, connect });
+function makeDispatcher(undici: Undici, connect: ConnectOptions, proxy: URL | null): Dispatcher {
+  if (proxy === null) {
+    return new undici.Agent({ maxHeaderSize, connect: tellingConnector(undici, connect) });
+  }
   const isSecure = proxy.protocol === "https:";
   return new undici.ProxyAgent({
     ...proxyAddress(proxy),
@@ -151,6 +160,23 @@ function makeDispatcher(
     // Plain HTTP is asked for as Go's and curl's clients do: proxies refuse tunnels to port 80.
     proxyTunnel: false,
   });
+}
+
+/**
+ * A server of TLS 1.3 refuses a client's certificate only after the connection stands, and closes it then. Without this the
+ * request would fail with the close, which says nothing.
+ */
+function tellingConnector(
+  undici: Undici,
+  options: ConnectOptions,
+): (options: buildConnector.Options, callback: buildConnector.Callback) => void {
+  const connector = undici.buildConnector(options);
+  return (to, callback) =>
+    connector(to, (...made) => {
+      const [, socket] = made;
+      socket?.on("error", () => socket.destroy());
+      callback(...made);
+    });
 }
 
 const plainTrust: Trust = { verifies: true, authorities: [], client: null };
