@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
@@ -242,75 +242,6 @@ describe("openCredentials()", () => {
     ]);
     await ask(credentials);
     expect(readFileSync(log, "utf8").split("\n").toSorted()).toEqual(["", "a.b", "c.d"]);
-  });
-
-  it("describes what there is and tells no secret", async () => {
-    const broken = {
-      "x.y": { auth: "MARKER!" },
-      "https://MARKER@z": { auth: "TUFSS0VSOk1BUktFUg==" },
-    };
-    const credentials = open(
-      {
-        named: { auths: { "a.b": entry("MARKER"), ...broken } },
-        docker: {
-          auths: { "c.d": { identitytoken: "MARKER" }, "e.f": {} },
-          credsStore: "gone",
-          credHelpers: { "z.z": "knows", "y.y": "knows", "no.no": "" },
-          proxies: { default: { httpProxy: "http://u:MARKER@p" } },
-          HttpHeaders: { Authorization: "MARKER" },
-        },
-      },
-      {
-        env: { REGISTRY_AUTH_FILE: paths.named, DOCKER_AUTH_CONFIG: "MARKER" },
-        helpers: ["empty", "containers-auth.json"],
-      },
-    );
-    chmodSync(paths.named, 0o644);
-    const told = credentials.describe();
-    expect(told).toEqual([
-      {
-        source: "registries.conf",
-        isThere: true,
-        keys: [],
-        problems: [],
-        helpers: [{ program: "docker-credential-empty", isInstalled: true, keys: null }],
-      },
-      {
-        source: paths.named,
-        isThere: true,
-        keys: ["a.b", "https://z"],
-        helpers: [],
-        problems: [
-          expect.objectContaining({
-            kind: "malformed",
-            reason: 'auths "x.y" has an auth that is not base64',
-          }),
-          { kind: "readable-by-others", what: paths.named, mode: 0o644 },
-        ],
-      },
-      {
-        source: "$DOCKER_AUTH_CONFIG",
-        isThere: true,
-        keys: [],
-        helpers: [],
-        problems: [expect.objectContaining({ reason: "line 1, column 1: it is not JSON" })],
-      },
-      {
-        source: "~/.docker/config.json",
-        isThere: true,
-        keys: ["c.d"],
-        problems: [],
-        helpers: [
-          { program: "docker-credential-gone", isInstalled: false, keys: null },
-          { program: "docker-credential-knows", isInstalled: true, keys: ["y.y", "z.z"] },
-        ],
-      },
-    ]);
-    const failures = await Promise.all(
-      ["a.b", "x.y", "no.such", hub].map(async (key) => await ask(credentials, key)),
-    );
-    expect(failures[2]).toMatch(/^malformed \$DOCKER_AUTH_CONFIG$/);
-    expect(JSON.stringify(told)).not.toMatch(/MARKER|TUFS/);
   });
 
   it("shows none of it when it is written out itself", () => {

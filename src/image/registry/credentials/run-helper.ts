@@ -1,4 +1,3 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 import { failed, success, type Failure, type Result } from "../../../model/failure.ts";
@@ -6,6 +5,7 @@ import { isJsonObject, textAt } from "../../sources/json.ts";
 import type { Credential } from "../credentials.ts";
 import type { Environment } from "../settings/machine.ts";
 import { isHelperName } from "./parse-auth-file.ts";
+import { runProgram } from "./run-program.ts";
 
 const maxOutputBytes = 256 * 1024;
 
@@ -17,13 +17,6 @@ export interface HelperRequest {
   readonly env: Environment;
   readonly timeLimitMs: number;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** How it ended; `output` is what it wrote to stdout, null when that was too much. */
-interface Ending {
-  readonly code: number | null;
-  readonly output: Buffer | null;
-  readonly why: "ended" | "time" | "output" | "cancelled";
 }
 
 /**
@@ -41,15 +34,17 @@ export async function runHelper(request: HelperRequest): Promise<Result<Credenti
   }
   const program = findProgram(what, request.env);
   if (program === null) return failed({ kind: "not-found", what, where: "PATH", near: [] });
-  const ending = await run(program, request);
-  if (!ending.ok) return ending;
-  const { code, output, why } = ending.value;
+  const { server: input, env, timeLimitMs, signal } = request;
+  const limits = { timeLimitMs, maxOutputBytes, signal };
+  const ending = await runProgram(program, { args: ["get"], input, env, limits });
+  if (ending.why === "not-started") return failed(notStarted(what, ending.error));
+  const { code, output, why } = ending;
   if (why === "cancelled") return failed({ kind: "cancelled", what, where: null });
   if (why === "time") {
     const reason = `it did not answer in ${request.timeLimitMs / 1000} s and was stopped`;
     return failed({ kind: "unreachable", what, where: null, reason });
   }
-  if (output === null) {
+  if (why === "output") {
     const limit = maxOutputBytes;
     return failed({
       kind: "over-limit",
@@ -91,68 +86,11 @@ function isExecutable(path: string): boolean {
   }
 }
 
-function run(
-  program: string,
-  { name, server, env, timeLimitMs, signal }: HelperRequest,
-): Promise<Result<Ending>> {
-  return new Promise((resolve) => {
-    // A group of its own: a helper is often a script, and its children must end with it.
-    const child = spawn(program, ["get"], {
-      env: { ...env },
-      stdio: ["pipe", "pipe", "ignore"],
-      detached: delimiter === ":",
-      windowsHide: true,
-    });
-    let why: Ending["why"] = "ended";
-    const stop = (reason: Ending["why"]): void => {
-      if (why !== "ended") return;
-      why = reason;
-      kill(child);
-      // A grandchild in yet another group would hold it open.
-      child.stdout.destroy();
-    };
-    const cancel = (): void => stop("cancelled");
-    const timer = setTimeout(() => stop("time"), timeLimitMs);
-    signal?.addEventListener("abort", cancel, { once: true });
-    if (signal?.aborted === true) cancel();
-    const finish = (result: Result<Ending>): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", cancel);
-      resolve(result);
-    };
-    const chunks: Buffer[] = [];
-    let length = 0;
-    child.stdout.on("data", (chunk: Buffer) => {
-      length += chunk.length;
-      if (length > maxOutputBytes) stop("output");
-      else chunks.push(chunk);
-    });
-    child.on("error", (error) => finish(failed(notStarted(name, error))));
-    child.on("close", (code) => {
-      const output = why === "output" ? null : Buffer.concat(chunks);
-      finish(success({ code, output, why }));
-    });
-    // It may end without reading.
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(server);
-  });
-}
-
-function kill(child: ChildProcess): void {
-  try {
-    if (child.pid !== undefined && delimiter === ":") process.kill(-child.pid, "SIGKILL");
-    else child.kill("SIGKILL");
-  } catch {
-    // It has just ended by itself.
-    child.kill("SIGKILL");
-  }
-}
-
-function notStarted(name: string, error: Error): Failure {
+function notStarted(what: string, error: Error): Failure {
   const code = "code" in error ? String(error.code) : "no code";
   return {
     kind: "denied",
-    what: `docker-credential-${name}`,
+    what,
     where: null,
     reason: `it could not be started (${code})`,
   };
