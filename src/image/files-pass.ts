@@ -72,7 +72,12 @@ export class FilesPass implements BlobHandler {
   }
 
   release(): void {
+    const file = this.#open;
     this.#open = null;
+    if (file === null) return;
+    const reason = "the archive ends within it";
+    const [what, where] = [file.path, this.#where];
+    this.#stop({ kind: "malformed", what, where, format: "tar", reason, offsetBytes: null });
   }
 
   #guarded(path: string, act: () => void): void {

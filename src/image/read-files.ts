@@ -38,7 +38,7 @@ export interface ReadFilesOptions {
   readonly entries?: readonly FileEntry[];
 }
 
-/** What was passed over on the way: entries that cannot be read, none of the wanted files. */
+/** What was passed over on the way: entries that cannot be read, an end of the archive before its end; no file that came is concerned. */
 export type ReadFiles = Result<readonly Failure[]>;
 
 /**
