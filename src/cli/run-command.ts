@@ -22,6 +22,8 @@ const commands: ReadonlyMap<string, () => Promise<CommandModule>> = new Map([
   ["choose", () => import("./commands/choose.ts")],
   ["config", () => import("./commands/config.ts")],
   ["du", () => import("./commands/du.ts")],
+  ["compare", () => import("./commands/compare.ts")],
+  ["diff", () => import("./commands/diff.ts")],
   ["find", () => import("./commands/find.ts")],
   ["history", () => import("./commands/history.ts")],
   ["ldd", () => import("./commands/ldd.ts")],

@@ -140,7 +140,7 @@ export interface DirectoryLayer {
 
 /** What came of opening a reference: one image per asked platform. */
 export interface OpenOptions {
-  /** Which platforms; empty means the machine's own where the image has several, else the only one. */
+  /** Which platforms; empty means the machine's own where the image has several, else the only one. `everyPlatform`: all. */
   readonly platforms: readonly Platform[];
   readonly signal?: AbortSignal;
   /** What opening may cost, in place of the defaults. */

@@ -49,3 +49,6 @@ export function normalisePlatform(platform: Platform): Platform {
 export function formatPlatform({ os, architecture, variant }: Platform): string {
   return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
 }
+
+/** Asked for, it stands for every platform that an image has. Nobody can write it: `*` is in no platform's name. */
+export const everyPlatform: readonly Platform[] = [{ os: "*", architecture: "*" }];

@@ -59,7 +59,7 @@ function runConfig({ args, io, views, reference }: ExploreContext): number {
     io.stdout.write(writeJson(document));
     return exitCodes.yes;
   }
-  const images = views.map((view) => describeConfig(view.image, layersOf(view)));
+  const images = views.map((view) => describeConfig(view, layersOf(view)));
   if (isJson) {
     io.stdout.write(renderConfigJson({ tool: readVersion(), reference, images }));
     return exitCodes.yes;

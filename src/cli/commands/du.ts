@@ -1,8 +1,8 @@
 import { describeUsage, usageKinds, type UsageKind } from "../../explore/du/describe-usage.ts";
 import { findPath } from "../../explore/find-path.ts";
+import { viewPlatform } from "../../explore/view-platform.ts";
 import type { SectionName } from "../../image/readers/section-names.ts";
 import type { Failure } from "../../model/failure.ts";
-import { formatPlatform } from "../../model/platform.ts";
 import { renderDu, type DuStyle } from "../../report/explore/du.ts";
 import { renderDuJson, type DuData } from "../../report/explore/du-json.ts";
 import { readVersion } from "../../answer/version.ts";
@@ -93,7 +93,7 @@ function runDu(context: ExploreContext): number {
     });
     if (!start.ok) return missing(context, start.failure);
     const answer = describeUsage(view, start.value, question);
-    images.push({ platform: formatPlatform(view.image.platform), answer, failures: view.failures });
+    images.push({ platform: viewPlatform(view), answer, failures: view.failures });
     failures.push(...answer.problems);
     if (args.has("json")) continue;
     io.stdout.write(platformHeading(view, views) + renderDu(answer, view.layers, style));

@@ -1,6 +1,6 @@
 import { traceHistory } from "../../explore/history/history.ts";
 import type { View } from "../../explore/open-view.ts";
-import { formatPlatform } from "../../model/platform.ts";
+import { viewPlatform } from "../../explore/view-platform.ts";
 import { success, type Result } from "../../model/failure.ts";
 import { renderHistory } from "../../report/explore/history.ts";
 import { renderHistoryJson, type HistoryData } from "../../report/explore/history-json.ts";
@@ -52,7 +52,7 @@ async function runHistory({ args, io, views, reference }: ExploreContext): Promi
     if (!base.ok) return writeFailure(io, base.failure);
     const history = traceHistory(view, base.value?.layers ?? 0);
     const { image, failures } = view;
-    const platform = formatPlatform(image.platform);
+    const platform = viewPlatform(view);
     images.push({ platform, digest: image.manifestDigest, base: base.value, history, failures });
     if (args.has("json")) continue;
     const text = renderHistory(history, {

@@ -1,7 +1,7 @@
 import { installedPackages } from "../../distros/installed-packages.ts";
 import { findOwners } from "../../explore/owner/find-owners.ts";
+import { viewPlatform } from "../../explore/view-platform.ts";
 import type { Failure } from "../../model/failure.ts";
-import { formatPlatform } from "../../model/platform.ts";
 import { renderOwners, renderOwnersJson, type OwnersData } from "../../report/explore/owner.ts";
 import { readVersion } from "../../answer/version.ts";
 import { UsageError, type OptionSpec } from "../arguments.ts";
@@ -51,7 +51,7 @@ function runOwner({ args, io, views, reference, operands }: ExploreContext): num
     );
     problems.push(...own);
     const failures = [...view.failures, ...own];
-    images.push({ platform: formatPlatform(view.image.platform), paths, failures });
+    images.push({ platform: viewPlatform(view), paths, failures });
     if (args.has("json")) continue;
     io.stdout.write(platformHeading(view, views) + renderOwners(paths, io));
   }

@@ -2,8 +2,8 @@ import { parseGlob } from "../../explore/find/glob.ts";
 import type { View } from "../../explore/open-view.ts";
 import { listPackages, type PackageList } from "../../explore/packages/list-packages.ts";
 import { findPackageFiles, type PackageFiles } from "../../explore/packages/package-files.ts";
+import { viewPlatform } from "../../explore/view-platform.ts";
 import type { Failure } from "../../model/failure.ts";
-import { formatPlatform } from "../../model/platform.ts";
 import { renderPackageFiles, renderPackages } from "../../report/explore/packages.ts";
 import { renderPackagesJson, type PackagesData } from "../../report/explore/packages-json.ts";
 import { readVersion } from "../../answer/version.ts";
@@ -107,7 +107,7 @@ function text({ view, list, files }: Listed, { args, io }: ExploreContext): stri
 
 function toData({ view, list, files }: Listed): PackagesData {
   return {
-    platform: formatPlatform(view.image.platform),
+    platform: viewPlatform(view),
     managers: list.managers,
     packages: list.packages,
     files,

@@ -3,14 +3,14 @@ import { describeRootfs } from "../../distros/describe-rootfs.ts";
 import { installedPackages } from "../../distros/installed-packages.ts";
 import type { Digest } from "../../model/digest.ts";
 import { success, type Failure, type Result } from "../../model/failure.ts";
-import { formatPlatform } from "../../model/platform.ts";
 import { measureUsage, rootOf } from "../du/usage.ts";
 import type { View } from "../open-view.ts";
+import { viewPlatform } from "../view-platform.ts";
 
 /** One image in a comparison. Null is not known, or not there where the field says so. */
 export interface ImageSummary {
   readonly reference: string;
-  readonly platform: string;
+  readonly platform: string | null;
   /** Of the manifest. */
   readonly digest: Digest | null;
   /** As the config says it. */
@@ -66,7 +66,7 @@ export async function summariseImage(
   const hasConfig = image.documents !== undefined || base !== null;
   return success({
     reference: image.reference,
-    platform: formatPlatform(image.platform),
+    platform: viewPlatform(view),
     digest: image.manifestDigest,
     created: image.config.created,
     downloadBytes: download.value,

@@ -9,7 +9,8 @@ import {
   type JsonObject,
 } from "../../image/sources/json.ts";
 import type { Digest } from "../../model/digest.ts";
-import { formatPlatform } from "../../model/platform.ts";
+import type { View } from "../open-view.ts";
+import { viewPlatform } from "../view-platform.ts";
 
 /** How the engine finds out whether a container is well. Source: moby api/types/container, `HealthConfig`. */
 export interface Healthcheck {
@@ -46,7 +47,7 @@ export interface RunConfig {
 
 /** The config of an image and what it is. */
 export interface DescribedConfig extends RunConfig {
-  readonly platform: string;
+  readonly platform: string | null;
   readonly created: string | null;
   readonly author: string | null;
   /** Of the manifest. */
@@ -55,10 +56,13 @@ export interface DescribedConfig extends RunConfig {
 }
 
 /** `layers`: how many there are. Pure. */
-export function describeConfig(image: Image, layers: number): DescribedConfig {
+export function describeConfig(
+  { image, base }: Pick<View, "image" | "base">,
+  layers: number,
+): DescribedConfig {
   const document = image.documents?.config ?? {};
   return {
-    platform: formatPlatform(image.platform),
+    platform: viewPlatform({ image, base }),
     created: image.config.created,
     author: textAt(document, "author") || null,
     digest: image.manifestDigest,

@@ -1,6 +1,8 @@
-import type { Image } from "../../image/image.ts";
-import { formatPlatform } from "../../model/platform.ts";
 import { readRunConfig } from "../config/run-config.ts";
+import type { View } from "../open-view.ts";
+import { viewPlatform } from "../view-platform.ts";
+
+type Side = Pick<View, "image" | "base">;
 
 /** A part of the config that is not the same in both. */
 export interface ConfigChange {
@@ -13,7 +15,7 @@ export interface ConfigChange {
 }
 
 /** Compares with what containers of two images are started. In the order of the fields, then by name. Pure. */
-export function findConfigChanges(before: Image, after: Image): readonly ConfigChange[] {
+export function findConfigChanges(before: Side, after: Side): readonly ConfigChange[] {
   const [was, is] = [fieldsOf(before), fieldsOf(after)];
   return [...new Set([...was.keys(), ...is.keys()])].flatMap((field) => {
     const [old = null, now = null] = [was.get(field), is.get(field)];
@@ -23,11 +25,11 @@ export function findConfigChanges(before: Image, after: Image): readonly ConfigC
   });
 }
 
-function fieldsOf(image: Image): ReadonlyMap<string, string> {
-  const config = readRunConfig(image);
+function fieldsOf(side: Side): ReadonlyMap<string, string> {
+  const config = readRunConfig(side.image);
   const text = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
   const fields: readonly (readonly [string, string | null])[] = [
-    ["platform", formatPlatform(image.platform)],
+    ["platform", viewPlatform(side)],
     ["user", config.user || null],
     ["entrypoint", text(config.entrypoint)],
     ["cmd", text(config.cmd)],

@@ -1,4 +1,5 @@
 import type { ElfFacts } from "../../formats/elf/facts.ts";
+import type { RootfsNode } from "../../image/rootfs.ts";
 import { nodesBelow, rootOf } from "../du/usage.ts";
 import type { View } from "../open-view.ts";
 
@@ -37,6 +38,7 @@ type Side = Pick<View, "rootfs" | "layers">;
 /** An ELF file of an image. */
 interface ElfFile {
   readonly path: string;
+  readonly node: RootfsNode;
   readonly sha256: string;
   readonly soname: string | null;
 }
@@ -67,7 +69,7 @@ function elfFiles({ rootfs, layers }: Side): ReadonlyMap<string, ElfFile> {
     const brief =
       node.entry.type === "file" ? layers[node.layerIndex]?.elf.byPath[node.entry.path] : undefined;
     if (brief !== undefined) {
-      files.set(path, { path, sha256: brief.sha256, soname: brief.soname });
+      files.set(path, { path, node, sha256: brief.sha256, soname: brief.soname });
     }
   }
   return files;
@@ -82,16 +84,21 @@ function pairUp(
     if (!old.has(file.path) && file.soname !== null) renamed.set(placeOf(file), file);
   }
   const pairs: (readonly [ElfFile, ElfFile])[] = [];
+  const seen = new Map<RootfsNode, RootfsNode>();
   for (const file of old.values()) {
     const other =
       now.get(file.path) ?? (file.soname === null ? undefined : renamed.get(placeOf(file)));
-    if (other !== undefined) pairs.push([file, other]);
+    // Of a file with many names, as BusyBox has them, once is enough.
+    if (other === undefined || seen.get(file.node) === other.node) continue;
+    seen.set(file.node, other.node);
+    pairs.push([file, other]);
   }
   return pairs;
 }
 
+/** Where /usr was merged, a library of /lib stands in /usr/lib. */
 const placeOf = ({ path, soname }: ElfFile): string =>
-  `${path.slice(0, path.lastIndexOf("/"))}/${soname ?? ""}`;
+  `${path.slice(0, path.lastIndexOf("/")).replace(/^\/usr\//, "/")}/${soname ?? ""}`;
 
 function compareElf(was: ElfFacts, is: ElfFacts): Omit<ElfChange, "path" | "afterPath"> {
   const needed = difference(was.needed, is.needed);

@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import type { Compression } from "../../formats/compression.ts";
+import { everyPlatform } from "../../model/platform.ts";
 import type { Image, Layer, SourceKind } from "../image.ts";
 import { emptyConfig, hostPlatform } from "./image-config.ts";
 import type { LayoutRequest } from "./oci-layout.ts";
@@ -13,7 +14,8 @@ export function bareImages(
   source: SourceKind,
   layers: readonly Layer[],
 ): readonly Image[] {
-  const platforms = options.platforms.length > 0 ? options.platforms : [hostPlatform()];
+  const isOpen = options.platforms.length === 0 || options.platforms === everyPlatform;
+  const platforms = isOpen ? [hostPlatform()] : options.platforms;
   return platforms.map((platform) => ({
     reference,
     source,

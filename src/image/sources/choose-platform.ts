@@ -1,5 +1,10 @@
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
-import { formatPlatform, normalisePlatform, type Platform } from "../../model/platform.ts";
+import {
+  everyPlatform,
+  formatPlatform,
+  normalisePlatform,
+  type Platform,
+} from "../../model/platform.ts";
 import type { Image } from "../image.ts";
 import { hostPlatform } from "./image-config.ts";
 
@@ -22,7 +27,8 @@ const variants: Readonly<
 
 /**
  * What stands for each asked platform: the same, else the best that such a machine runs too. Nothing asked: the only
- * one there is, or that of this machine. A platform that is not there is `not-found`, with those that are.
+ * one there is, or that of this machine. `everyPlatform`: all that there are. A platform that is not there is
+ * `not-found`, with those that are.
  */
 export function choosePlatforms<Item extends ForPlatform>(
   items: readonly Item[],
@@ -30,7 +36,10 @@ export function choosePlatforms<Item extends ForPlatform>(
   where: string,
 ): Result<readonly Item[]> {
   const [only] = items;
-  if (asked.length === 0 && only !== undefined && items.length === 1) return success([only]);
+  const isOpen = asked.length === 0 || asked === everyPlatform;
+  if (isOpen && only !== undefined && items.length === 1) return success([only]);
+  const every = asked === everyPlatform ? oneForEach(items) : [];
+  if (every.length > 0) return success(every);
   const wanted = asked.length === 0 ? [hostPlatform()] : asked;
   const chosen: Item[] = [];
   for (const platform of wanted) {
@@ -39,6 +48,17 @@ export function choosePlatforms<Item extends ForPlatform>(
     chosen.push(item);
   }
   return success(chosen);
+}
+
+/** Of several for one platform the first. What is for none (an attestation says `unknown`) is left out. */
+function oneForEach<Item extends ForPlatform>(items: readonly Item[]): readonly Item[] {
+  const byPlatform = new Map<string, Item>();
+  for (const item of items) {
+    if (item.platform === null || item.platform.architecture === "unknown") continue;
+    const key = formatPlatform(normalisePlatform(item.platform));
+    if (!byPlatform.has(key)) byPlatform.set(key, item);
+  }
+  return [...byPlatform.values()];
 }
 
 /**

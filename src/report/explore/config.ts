@@ -9,7 +9,7 @@ const nameCells = 13;
 export function renderConfig(config: DescribedConfig, style: NameStyle): string {
   const { env, ports, volumes, labels, onBuild } = config;
   const fields: readonly (readonly [string, readonly string[]])[] = [
-    ["Platform", [config.platform]],
+    ["Platform", [config.platform ?? "not said"]],
     ["Digest", [config.digest ?? "not known"]],
     ["Created", [config.created ?? "not said"]],
     ["Author", optional(config.author)],

@@ -6,7 +6,8 @@ import { orderFailure, writeJson } from "../json.ts";
 
 /** What takes the space in one platform's image. */
 export interface DuData {
-  readonly platform: string;
+  /** Null for a root filesystem, which does not say for what it is. */
+  readonly platform: string | null;
   readonly answer: UsageAnswer;
   /** What was not read of it. */
   readonly failures: readonly Failure[];

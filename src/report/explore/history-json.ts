@@ -4,7 +4,8 @@ import { orderFailure, writeJson } from "../json.ts";
 
 /** How one platform's image was built. */
 export interface HistoryData {
-  readonly platform: string;
+  /** Null for a root filesystem, which does not say for what it is. */
+  readonly platform: string | null;
   readonly digest: string | null;
   /** Id of the known base at the bottom and how many layers it has; null when there is none. */
   readonly base: { readonly id: string; readonly layers: number } | null;

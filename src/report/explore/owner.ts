@@ -45,7 +45,8 @@ function ownerWords(owners: readonly Owner[], style: NameStyle): string {
 
 /** Owners of paths in one platform's image. */
 export interface OwnersData {
-  readonly platform: string;
+  /** Null for a root filesystem, which does not say for what it is. */
+  readonly platform: string | null;
   readonly paths: readonly OwnedPath[];
   readonly failures: readonly Failure[];
 }

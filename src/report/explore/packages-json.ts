@@ -5,7 +5,8 @@ import { orderFailure, writeJson } from "../json.ts";
 
 /** Packages of one platform's image. */
 export interface PackagesData {
-  readonly platform: string;
+  /** Null for a root filesystem, which does not say for what it is. */
+  readonly platform: string | null;
   /** Of each database that is there, the one that counts first. */
   readonly managers: readonly string[];
   readonly packages: readonly ListedPackage[];
