@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import undici from "undici/package.json" with { type: "json" };
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { TemporaryBlobs } from "../../src/image/cache/temporary-blobs.ts";
 import type { RemoteLayer } from "../../src/image/image.ts";
@@ -10,28 +11,12 @@ import { readLayers } from "../../src/image/read-layers.ts";
 import { success, type Result } from "../../src/model/failure.ts";
 import type { Descriptor } from "../../src/image/sources/descriptors.ts";
 import { makeTar, sha256 } from "../made-images.ts";
+import { blobRows, each, farBytes, type BlobRow } from "./blob-fault-rows.ts";
 import { openRegistryClient, testEndpoint, type OpenedClient } from "../open-registry-client.ts";
 import { basic } from "./ask.ts";
-import { expectResult, type Expected } from "./expected.ts";
+import { expectResult } from "./expected.ts";
 import { startFaultProxy, type FaultProxy } from "./fault-proxy.ts";
-import {
-  cutAfter,
-  flipByte,
-  htmlPage,
-  lieAboutLength,
-  notHttp,
-  otherBytes,
-  otherDigest,
-  paths,
-  redirectLoop,
-  redirectTo,
-  stallAfter,
-  statusOnly,
-  tooManyRequests,
-  withHeader,
-  type Fault,
-  type FaultRule,
-} from "./faults.ts";
+import { cutAfter, paths, redirectTo, stallAfter, withHeader } from "./faults.ts";
 import { Repository } from "./push-image.ts";
 import { ociImage } from "./registry-images.ts";
 import { startRegistry, type Registry } from "./registry.ts";
@@ -39,225 +24,12 @@ import { withoutBed } from "./run-command.ts";
 
 const missing = withoutBed();
 
-/** Far enough that it counts as getting on. Bytes. */
-const farBytes = 150_000;
-
-interface Row {
-  readonly name: string;
-  readonly rules: readonly Omit<FaultRule, "path">[];
-  readonly expected: Expected;
-  /**
-   * From where it was asked for, in order; null: not looked at. `on`: behind what came before, how far is the system's to say,
-   * as an error may overtake bytes that were there.
-   */
-  readonly from: readonly ("start" | "on")[] | null;
-  /** Waits until nothing comes: shown once. */
-  readonly isSlow?: boolean;
-}
-
-const each = (fault: Fault): Row["rules"] => [{ fault }];
-const once = (fault: Fault, times = 1): Row["rules"] => [{ fault, times }];
-
-const rows: readonly Row[] = [
-  { name: "cut once", rules: once(cutAfter(farBytes)), expected: "found", from: ["start", "on"] },
-  {
-    name: "cut each time, but further on",
-    rules: once(cutAfter(100_000), 3),
-    expected: "found",
-    from: ["start", "on", "on", "on"],
-  },
-  {
-    name: "cut each time before anything came",
-    rules: each(cutAfter(0)),
-    expected: ["unreachable", /closed before the end|not as long as it says/],
-    from: ["start", "start", "start", "start", "start"],
-  },
-  {
-    name: "reset in the middle",
-    rules: once(cutAfter(farBytes, "reset")),
-    expected: "found",
-    from: null,
-  },
-  {
-    name: "stalled in the middle, once",
-    rules: once(stallAfter(farBytes)),
-    expected: "found",
-    from: ["start", "on"],
-    isSlow: true,
-  },
-  {
-    name: "stalled in the middle each time",
-    rules: each(stallAfter(10)),
-    expected: ["unreachable", /stopped in the middle/],
-    from: ["start", "on", "on", "on", "on"],
-    isSlow: true,
-  },
-  {
-    name: "a length that is too big",
-    rules: each(lieAboutLength(5)),
-    expected: ["malformed", /descriptor says/],
-    from: ["start"],
-  },
-  {
-    name: "a length that is too small",
-    rules: each(lieAboutLength(-5)),
-    expected: ["malformed", /ends after \d+ of/],
-    from: null,
-  },
-  {
-    name: "a length that is too small, once",
-    rules: once(lieAboutLength(-5)),
-    expected: "found",
-    from: ["start", "on"],
-  },
-  {
-    name: "a flipped bit",
-    rules: each(flipByte(farBytes)),
-    expected: ["malformed", /digest|checksum|sha256|data/],
-    from: ["start"],
-  },
-  {
-    name: "a flipped bit after a cut",
-    rules: [{ fault: cutAfter(farBytes), times: 1 }, { fault: flipByte(5) }],
-    expected: ["malformed", /digest|checksum|sha256|data/],
-    from: ["start", "on"],
-  },
-  {
-    name: "other bytes than its digest",
-    rules: each(otherBytes("{}")),
-    expected: ["malformed", /ends after \d+ of/],
-    from: null,
-  },
-  {
-    name: "a digest of something else in its header",
-    rules: each(otherDigest(sha256(""))),
-    expected: "found",
-    from: ["start"],
-  },
-  {
-    name: "429 twice",
-    rules: once(tooManyRequests("1"), 2),
-    expected: "found",
-    from: ["start", "start", "start"],
-  },
-  {
-    name: "429 in the middle",
-    rules: [
-      { fault: cutAfter(farBytes), times: 1 },
-      { fault: tooManyRequests("1"), times: 2 },
-    ],
-    expected: "found",
-    from: ["start", "on", "on", "on"],
-  },
-  {
-    name: "503 for ever",
-    rules: each(statusOnly(503)),
-    expected: ["unreachable", /503.*6 times/],
-    from: ["start", "start", "start", "start", "start", "start"],
-  },
-  {
-    name: "404 in the middle",
-    rules: [{ fault: cutAfter(farBytes), times: 1 }, { fault: statusOnly(404) }],
-    expected: ["not-found", /^/],
-    from: ["start", "on"],
-  },
-  {
-    name: "a loop",
-    rules: each(redirectLoop),
-    expected: ["malformed", /sends on more than 10/],
-    from: null,
-  },
-  {
-    name: "a range ignored on resume",
-    rules: [{ fault: cutAfter(farBytes), times: 1 }, { fault: { kind: "ignore-range" } }],
-    expected: "found",
-    from: ["start", "on"],
-  },
-  {
-    name: "another range than was asked for on resume",
-    rules: [
-      { fault: cutAfter(farBytes), times: 1 },
-      {
-        fault: withHeader("content-range", `bytes ${farBytes + 7}-299999/300000`),
-
-        times: 1,
-      },
-    ],
-    expected: ["malformed", /descriptor says/],
-    from: ["start", "on"],
-  },
-  {
-    name: "a range that starts later than was asked for",
-    rules: [
-      { fault: cutAfter(farBytes), times: 1 },
-      { fault: withHeader("content-range", `bytes ${farBytes + 7}-299999/*`), times: 1 },
-    ],
-    expected: "found",
-    from: ["start", "on", "start"],
-  },
-  {
-    name: "bytes from the start said to be from the middle",
-    rules: [
-      { fault: cutAfter(farBytes), times: 1 },
-      {
-        fault: {
-          kind: "change",
-          body: (body) => Buffer.alloc(body.byteLength, 1),
-        },
-      },
-    ],
-    expected: ["malformed", /digest|checksum|sha256|data/],
-    from: ["start", "on"],
-  },
-  {
-    name: "no part of that range (416) on resume, once",
-    rules: [
-      { fault: cutAfter(farBytes), times: 1 },
-      { fault: statusOnly(416), times: 1 },
-    ],
-    expected: "found",
-    from: ["start", "on", "start"],
-  },
-  { name: "a reset", rules: once({ kind: "reset" }), expected: "found", from: ["start", "start"] },
-  {
-    name: "no HTTP",
-    rules: each(notHttp),
-    expected: ["malformed", /no HTTP/],
-    from: null,
-  },
-  {
-    name: "a web page",
-    rules: each(htmlPage),
-    expected: ["malformed", /web page|ends after/],
-    from: null,
-  },
-  {
-    name: "no length, chunks",
-    rules: each({ kind: "chunked", isCut: false }),
-    expected: "found",
-    from: ["start"],
-  },
-  {
-    name: "no length, chunks without their end",
-    rules: each({ kind: "chunked", isCut: true }),
-    expected: "found",
-    from: null,
-  },
-  {
-    name: "no length, the end closes",
-    rules: each(withHeader("content-length", null)),
-    expected: "found",
-    from: ["start"],
-  },
-  {
-    name: "a head byte by byte",
-    rules: each({ kind: "dribble", what: "head" }),
-    expected: ["unreachable", /did not begin to answer/],
-    from: ["start", "start"],
-    isSlow: true,
-  },
-];
-const quick = rows.filter(({ isSlow }) => isSlow !== true);
+/** An assertion in its parser, in a listener where nobody can catch it; repaired in 8. */
+const endsProcess =
+  Number.parseInt(undici.version, 10) < 8
+    ? " (skipped: undici 7 ends the process there, nodejs/undici#5360)"
+    : "";
+const quick = blobRows.filter(({ isSlow }) => isSlow !== true);
 
 describe.skipIf(missing !== null)(`a layer brought through faults${missing ?? ""}`, () => {
   let registry: Registry;
@@ -305,7 +77,7 @@ describe.skipIf(missing !== null)(`a layer brought through faults${missing ?? ""
     rmSync(scratch, { recursive: true, force: true });
   });
 
-  const use = (rules: Row["rules"]): void =>
+  const use = (rules: BlobRow["rules"]): void =>
     proxy.use(rules.map((rule) => ({ ...rule, path: paths.blob })));
   const draft = (): string => join(scratch, "verified");
   const descriptor = (): Descriptor => ({
@@ -339,7 +111,7 @@ describe.skipIf(missing !== null)(`a layer brought through faults${missing ?? ""
   const left = (): readonly string[] =>
     existsSync(join(scratch, "drafts")) ? readdirSync(join(scratch, "drafts")) : [];
 
-  it.each(rows)("$name, verified on the way", async ({ rules, expected, from }) => {
+  it.each(blobRows)("$name, verified on the way", async ({ rules, expected, from }) => {
     use(rules);
     expectResult(await bring(), expected, isBlob);
     if (from !== null) expect(startsAsked()).toEqual(from);
@@ -371,6 +143,20 @@ describe.skipIf(missing !== null)(`a layer brought through faults${missing ?? ""
       await storage.stop();
     }
   });
+
+  it.skipIf(endsProcess !== "").each([
+    ["with a length", withHeader("connection", "close")],
+    ["without one", withHeader("content-length", null)],
+  ])(
+    `comes whole where the server closes before the disk is done, %s${endsProcess}`,
+    async (_, fault) => {
+      for (let count = 0; count < 20; count++) {
+        use(each(fault));
+        expectResult(await bring(), "found", isBlob);
+        rmSync(draft());
+      }
+    },
+  );
 
   it.each([stallAfter(farBytes), { kind: "dribble", what: "body" } as const])(
     "stops at once when it is cancelled: $kind",
