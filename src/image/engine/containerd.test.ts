@@ -13,7 +13,7 @@ import { contractConfig, contractImage, contractPaths, seeImage } from "../sourc
 import { openImages } from "../sources/open-images.ts";
 import { openContainerdStore } from "./containerd-images.ts";
 import { openContainerdImages } from "./open-containerd-images.ts";
-import { importImage, startContainerd } from "./testdata/start-engines.ts";
+import { importImage, startContainerd } from "../../../test/engine/start-engines.ts";
 
 const started = await startContainerd();
 const reason = started.skip === null ? "" : ` (skipped: ${started.skip})`;

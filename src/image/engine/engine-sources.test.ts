@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { tmpdir } from "node:os";
@@ -20,7 +20,7 @@ import {
   serveScript,
   version,
   type Script,
-} from "./testdata/scripted-engine.ts";
+} from "../../../test/engine/scripted-engine.ts";
 
 let scratch = "";
 let count = 0;
@@ -164,7 +164,8 @@ describe("EngineSources.names()", () => {
   });
 });
 
-const isWithout = !hasOpenssl();
+const tool = "openssl";
+const isWithout = spawnSync(tool, ["version"]).error !== undefined;
 describe.skipIf(isWithout)(`an engine over TLS${isWithout ? " (skipped: no openssl)" : ""}`, () => {
   /** Serves the script to whoever shows the client's certificate; the folders are those of DOCKER_CERT_PATH. */
   async function serveTls(): Promise<{ host: string; good: string; stranger: string }> {
@@ -235,12 +236,3 @@ describe.skipIf(isWithout)(`an engine over TLS${isWithout ? " (skipped: no opens
     expect(JSON.stringify(failure)).not.toContain("topsecret");
   });
 });
-
-function hasOpenssl(): boolean {
-  try {
-    execFileSync("openssl", ["version"]);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sha256 } from "../../../test/made-images.ts";
 import { describeFailure } from "../../report/failure-words.ts";
@@ -112,5 +113,26 @@ describe("rebuildConfig()", () => {
     const rebuilt = rebuildConfig(inspected, { what: "a", where: "b" });
     expect(rebuilt).toMatchObject({ value: { document: { history: [{}, { created_by: "x" }] } } });
     expect(JSON.stringify(rebuilt)).not.toContain('"created":"');
+  });
+
+  it("throws for nothing that an engine may say", () => {
+    const fields = ["RootFS", "Config", "Created", "Healthcheck", "History", "Os", "Variant"];
+    const said = fc.record(Object.fromEntries(fields.map((name) => [name, fc.jsonValue()])), {
+      requiredKeys: [],
+    });
+    const step = fc.record({
+      Size: fc.jsonValue(),
+      Created: fc.double(),
+      CreatedBy: fc.jsonValue(),
+    });
+    fc.assert(
+      fc.property(said, said, fc.array(step), (other, libpod, history) => {
+        const image = { RootFS: rootfs, ...other };
+        const rebuilt = rebuildConfig({ image, libpod, history }, { what: "a", where: "b" });
+        if (rebuilt.ok) readHistory(rebuilt.value.document);
+        else expect(rebuilt.failure.kind).toBe("malformed");
+      }),
+      { numRuns: 500 },
+    );
   });
 });

@@ -32,7 +32,7 @@ import {
   type Answer,
   type Script,
   type ScriptedEngine,
-} from "./testdata/scripted-engine.ts";
+} from "../../../test/engine/scripted-engine.ts";
 
 let scratch = "";
 let count = 0;

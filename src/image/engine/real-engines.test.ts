@@ -18,7 +18,12 @@ import { contractImage, contractPaths, seeImage } from "../sources/contract.ts";
 import { openImages } from "../sources/open-images.ts";
 import { EngineSources } from "./engine-sources.ts";
 import { hostFiles } from "./host-files.ts";
-import { loadImage, startDocker, startPodman, type Started } from "./testdata/start-engines.ts";
+import {
+  loadImage,
+  startDocker,
+  startPodman,
+  type Started,
+} from "../../../test/engine/start-engines.ts";
 
 const [docker, podman] = await Promise.all([startDocker(), startPodman()]);
 const scratch = mkdtempSync(join(tmpdir(), "fromage-real-engine-"));

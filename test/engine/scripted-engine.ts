@@ -1,9 +1,9 @@
 import { createServer, type ServerResponse } from "node:http";
 import { createServer as createRawServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { success } from "../../../model/failure.ts";
-import { makeConfig, sha256, type MadeImage } from "../../../../test/made-images.ts";
-import type { FoundEngine } from "../find-engines.ts";
+import { success } from "../../src/model/failure.ts";
+import { makeConfig, sha256, type MadeImage } from "../made-images.ts";
+import type { FoundEngine } from "../../src/image/engine/find-engines.ts";
 
 /** What a scripted engine says to a path; `params` are the groups of its pattern. */
 export type Answer = (response: ServerResponse, path: string) => void;

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runCommand, startCommand } from "../../../../test/registry/run-command.ts";
+import { runCommand, startCommand } from "../registry/run-command.ts";
 
 /** A real engine or store that was started in a temporary folder, or why there is none, for the names of tests. */
 export type Started =
