@@ -98,17 +98,21 @@ export interface VerifiedCache {
 }
 
 /** What is damaged, file by file. Ends in a line end. */
-export function renderVerified({ outcome }: VerifiedCache): string {
+export function renderVerified({ outcome, failures }: VerifiedCache): string {
   const { checkedFiles, checkedBytes, damaged } = outcome;
   const removed = damaged.filter(({ isRemoved }) => isRemoved).length;
-  const counts =
-    removed === 0 ? `${damaged.length} damaged` : `${damaged.length} damaged, ${removed} removed`;
+  const isSound = damaged.length === 0 && failures.length === 0;
+  const found = [
+    isSound ? "all sound" : `${damaged.length} damaged`,
+    ...(removed > 0 ? [`${removed} removed`] : []),
+    ...(failures.length > 0 ? [count(failures.length, "failure")] : []),
+  ];
+  const read = `${count(checkedFiles, "file")}, ${formatBytes(checkedBytes)}`;
+  const isLeft = damaged.length > 0 && removed === 0;
   const lines = [
-    `Checked ${count(checkedFiles, "file")}, ${formatBytes(checkedBytes)}: ${damaged.length === 0 ? "all sound" : counts}`,
+    `Checked ${read}: ${found.join(", ")}`,
     ...damaged.map(({ path, reason }) => `  ${clean(path, maxPath)}: ${clean(reason)}`),
-    ...(damaged.length > removed && removed === 0
-      ? ["fromage cache verify --repair removes them"]
-      : []),
+    ...(isLeft ? ["fromage cache verify --repair removes what is damaged"] : []),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -155,23 +155,28 @@ Stays, used just now: 1 ELF pack, 1 blob
 describe("renderVerified()", () => {
   it("names what is damaged", () => {
     expect(renderVerified(verified)).toBe(
-      `Checked 3 files, 12.3 kB: 2 damaged
+      `Checked 3 files, 12.3 kB: 2 damaged, ${sampleFailures.length} failures
   blobs-1/sha256-3: its digest is sha256:4
   facts-2/\\x1b[31m: it is cut off or altered
-fromage cache verify --repair removes them
+fromage cache verify --repair removes what is damaged
 `,
     );
   });
 
   it("says what was removed", () => {
     const mended = damaged.map((file) => ({ ...file, isRemoved: true }));
-    const text = renderVerified({ ...verified, outcome: { ...verified.outcome, damaged: mended } });
+    const outcomeOf = { ...verified.outcome, damaged: mended };
+    const text = renderVerified({ ...verified, outcome: outcomeOf, failures: [] });
     expect(text).toMatch(/^Checked 3 files, 12\.3 kB: 2 damaged, 2 removed\n/);
     expect(text).not.toContain("--repair");
   });
 
-  it("says that all is sound", () => {
-    const text = renderVerified({ ...verified, outcome: { ...verified.outcome, damaged: [] } });
-    expect(text).toBe("Checked 3 files, 12.3 kB: all sound\n");
+  it("says that all is sound, and does not where something was not read", () => {
+    const sound = { ...verified, outcome: { ...verified.outcome, damaged: [] }, failures: [] };
+    expect(renderVerified(sound)).toBe("Checked 3 files, 12.3 kB: all sound\n");
+    const [failure] = sampleFailures;
+    expect(renderVerified({ ...sound, failures: [failure] })).toBe(
+      "Checked 3 files, 12.3 kB: 0 damaged, 1 failure\n",
+    );
   });
 });

@@ -55,15 +55,26 @@ function listPlace(name: string, context: Context): readonly CacheItem[] {
   if (place.revision !== present) {
     return [listTree(name, place.revision < present ? "old" : "newer", context)];
   }
+  const listed = context.reader.list(join(context.folder, name));
+  if (listed === null) return [];
+  const { files, folders } = listed;
+  if (place.kind === "facts") {
+    return [
+      ...listLayers(join(name, "layers"), context),
+      ...folders.flatMap((one) => listPackFolder(join(name, one), one, context)),
+    ];
+  }
+  const left = leftovers(files, name, context);
   switch (place.kind) {
-    case "facts":
-      return [...listLayers(join(name, "layers"), context), ...listPackFolders(name, context)];
-    case "blobs":
-      return [...listNamed(name, "blob", context), ...listDrafts(join(name, "incoming"), context)];
+    case "blobs": {
+      const hasDrafts = folders.includes("incoming");
+      const drafts = hasDrafts ? listDrafts(join(name, "incoming"), context) : [];
+      return [...listNamed(files, "blob"), ...left, ...drafts];
+    }
     case "documents":
-      return listNamed(name, "document", context);
+      return [...listNamed(files, "document"), ...left];
     case "names":
-      return listNames(name, context);
+      return [...listNames(files), ...left];
   }
 }
 
@@ -110,15 +121,11 @@ function compare<Kind>(revision: number, present: number, kind: Kind): Kind | "o
   return revision < present ? "old" : "newer";
 }
 
-function listPackFolders(place: string, context: Context): readonly CacheItem[] {
-  const { folder, reader, revisions } = context;
-  return (reader.list(join(folder, place))?.folders ?? []).flatMap((name) => {
-    const [, revision] = /^elf-(\d+)$/.exec(name) ?? [];
-    if (revision === undefined) return [];
-    const kind = compare(Number(revision), revisions.elf, "pack");
-    const path = join(place, name);
-    return kind === "pack" ? listPacks(path, context) : [listTree(path, kind, context)];
-  });
+function listPackFolder(place: string, name: string, context: Context): readonly CacheItem[] {
+  const [, revision] = /^elf-(\d+)$/.exec(name) ?? [];
+  if (revision === undefined) return [];
+  const kind = compare(Number(revision), context.revisions.elf, "pack");
+  return kind === "pack" ? listPacks(place, context) : [listTree(place, kind, context)];
 }
 
 /** The lines first: an index alone points to nothing, and a pack counts by its lines. */
@@ -138,26 +145,17 @@ function listPacks(place: string, context: Context): readonly CacheItem[] {
 }
 
 /** Files that are named after their digest. */
-function listNamed(
-  place: string,
-  kind: "blob" | "document",
-  context: Context,
-): readonly CacheItem[] {
-  const files = context.reader.list(join(context.folder, place))?.files ?? [];
-  const named = files.flatMap((file): readonly CacheItem[] => {
+function listNamed(files: readonly ListedFile[], kind: "blob" | "document"): readonly CacheItem[] {
+  return files.flatMap((file): readonly CacheItem[] => {
     const digest = parseDigestName(file.name);
-    return digest === null ? [] : [{ ...single(file, { kind, place }), name: digest }];
+    return digest === null ? [] : [{ ...single(file, { kind, place: "" }), name: digest }];
   });
-  return [...named, ...leftovers(files, place, context)];
 }
 
-function listNames(place: string, context: Context): readonly CacheItem[] {
-  const files = context.reader.list(join(context.folder, place))?.files ?? [];
-  const named = files.filter(({ name }) => /^[0-9a-f]{64}$/.test(name));
-  return [
-    ...named.map((file) => ({ ...single(file, { kind: "name", place }), name: file.name })),
-    ...leftovers(files, place, context),
-  ];
+function listNames(files: readonly ListedFile[]): readonly CacheItem[] {
+  return files
+    .filter(({ name }) => /^[0-9a-f]{64}$/.test(name))
+    .map((file) => single(file, { kind: "name", place: "" }));
 }
 
 function listDrafts(place: string, context: Context): readonly CacheItem[] {
