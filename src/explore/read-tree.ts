@@ -8,7 +8,7 @@ export interface TreeRoot {
   /** The start first; a directory before what lies in it. */
   readonly files: readonly WalkedFile[];
   /** Of a directory all content below it, shown or not; of a file its own. A file with several names counts once, at the first. */
-  totalBytes(file: WalkedFile): number;
+  readonly totalBytes: (file: WalkedFile) => number;
 }
 
 export interface TreeOptions {

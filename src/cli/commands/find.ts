@@ -62,29 +62,33 @@ async function runFind(context: ExploreContext): Promise<number> {
     throw new UsageError("--count needs --grep");
   const pattern = readPattern(args);
   const plain = plainTests(args);
-  const all: { readonly view: View; readonly found: Found }[] = [];
-  const missing: Failure[] = [];
+  const all: Answer[] = [];
   for (const view of views) {
     const found = findIn(view, await viewTests(args, view), { context, plain });
-    if (!found.ok) {
-      missing.push(found.failure);
-      continue;
-    }
-    missing.push(...found.value.failures);
-    const grepped = await grepView(view, found.value.files, { context, pattern });
+    const { files, failures } = found.ok ? found.value : { files: [], failures: [found.failure] };
+    const grepped = await grepView(view, files, { context, pattern });
     if (!grepped.ok) return writeFailure(io, grepped.failure);
-    all.push({ view, found: grepped.value });
+    all.push({ view, found: grepped.value, missing: failures });
   }
   if (args.has("json")) {
-    const images = all.map(({ view, found }) => findData(view, found));
+    const images = all.map(({ view, found, missing }) => findData(view, found, missing));
     io.stdout.write(renderFindJson({ tool: readVersion(), reference, images }));
   } else {
     for (const { view, found } of all) {
       io.stdout.write(platformHeading(view, views) + textOf(view, found, context));
     }
   }
+  const missing = all.flatMap((one) => one.missing);
   for (const failure of missing) writeFailure(io, failure);
   return missing.length > 0 ? exitCodes.no : exitCodes.yes;
+}
+
+/** Of one platform. */
+interface Answer {
+  readonly view: View;
+  readonly found: Found;
+  /** Paths or a package that the image does not have. */
+  readonly missing: readonly Failure[];
 }
 
 interface FindRequest {

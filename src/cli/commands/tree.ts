@@ -50,19 +50,16 @@ export const command = exploreCommand({
 function runTree(context: ExploreContext): number {
   const { args, io, views, reference } = context;
   const maxDepth = readNumber(args, "level", 1);
-  const roots: { readonly view: View; readonly root: TreeRoot }[] = [];
-  let isMissing = false;
-  for (const view of views) {
-    const root = openRoot(view, { context, maxDepth });
-    if (root.ok) roots.push({ view, root: root.value });
-    else isMissing = writeFailure(io, root.failure) !== exitCodes.yes;
-  }
+  const roots = views.map((view) => ({ view, root: openRoot(view, { context, maxDepth }) }));
   if (args.has("json")) {
     const images = roots.map(({ view, root }) => treeData(view, root));
     io.stdout.write(renderTreeJson({ tool: readVersion(), reference, images }));
-  } else {
-    for (const { view, root } of roots) {
-      const text = renderTree(root, {
+  }
+  let isMissing = false;
+  for (const { view, root } of roots) {
+    if (!root.ok) isMissing = writeFailure(io, root.failure) !== exitCodes.yes;
+    else if (!args.has("json")) {
+      const text = renderTree(root.value, {
         isTerminal: io.isTerminal,
         isAscii: !isUtf8Locale(io),
         sizes: args.has("du") ? sizeForm(args) : "none",

@@ -48,7 +48,12 @@ export interface FindData {
   readonly failures: readonly Failure[];
 }
 
-export function findData(view: View, { files, lines }: Found): FindData {
+/** `missing`: paths that are not in the image. */
+export function findData(
+  view: View,
+  { files, lines }: Found,
+  missing: readonly Failure[],
+): FindData {
   const accounts = readAccountNames(view.rootfs);
   return {
     platform: viewPlatform(view),
@@ -56,7 +61,7 @@ export function findData(view: View, { files, lines }: Found): FindData {
       ...fileData(file, accounts, view.layers),
       lines: lines === null ? null : (lines.get(file.node) ?? 0),
     })),
-    failures: view.failures,
+    failures: [...missing, ...view.failures],
   };
 }
 

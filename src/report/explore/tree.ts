@@ -3,7 +3,7 @@ import type { View } from "../../explore/open-view.ts";
 import type { TreeRoot } from "../../explore/read-tree.ts";
 import { viewPlatform } from "../../explore/view-platform.ts";
 import type { WalkedFile } from "../../explore/walk-files.ts";
-import type { Failure } from "../../model/failure.ts";
+import type { Failure, Result } from "../../model/failure.ts";
 import { count } from "../amounts.ts";
 import { orderFailure, writeJson } from "../json.ts";
 import { fileData, type FileData } from "./file-data.ts";
@@ -66,14 +66,18 @@ export interface TreeData {
   readonly failures: readonly Failure[];
 }
 
-export function treeData(view: View, root: TreeRoot): TreeData {
+/** Without a root where the path is not in the image. */
+export function treeData(view: View, root: Result<TreeRoot>): TreeData {
   const accounts = readAccountNames(view.rootfs);
+  const platform = viewPlatform(view);
+  if (!root.ok) return { platform, files: [], failures: [root.failure, ...view.failures] };
+  const { files, totalBytes } = root.value;
   return {
-    platform: viewPlatform(view),
-    files: root.files.map((file) => ({
+    platform,
+    files: files.map((file) => ({
       ...fileData(file, accounts, view.layers),
       depth: file.depth,
-      totalBytes: root.totalBytes(file),
+      totalBytes: totalBytes(file),
     })),
     failures: view.failures,
   };
