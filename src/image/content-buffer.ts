@@ -3,6 +3,7 @@ import { closeSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fromBytes, type RandomAccess } from "../formats/random-access.ts";
+import { SpareMemory } from "../formats/spare-memory.ts";
 import { fromDescriptor } from "./file-window.ts";
 
 /** Content up to this is held in memory, more goes to a temporary file. */
@@ -33,8 +34,7 @@ export class ContentBuffer {
     } else if (this.#filledBytes === 0 && bytes.byteLength === this.#sizeBytes) {
       this.#whole = bytes;
     } else {
-      // Once and for all: pages that are never written to take no memory, outgrown buffers would until they are collected.
-      this.#scratch ??= Buffer.allocUnsafe(maxMemoryBytes);
+      this.#scratch ??= scratches.take();
       this.#scratch.set(bytes, this.#filledBytes);
     }
     this.#filledBytes += bytes.byteLength;
@@ -51,11 +51,16 @@ export class ContentBuffer {
   release(): void {
     this.#whole = null;
     this.#filledBytes = 0;
+    if (this.#scratch !== null) scratches.giveBack(this.#scratch);
+    this.#scratch = null;
     if (this.#descriptor === null) return;
     closeSync(this.#descriptor);
     this.#descriptor = null;
   }
 }
+
+/** For all layers of this thread, one after another. */
+const scratches = new SpareMemory(maxMemoryBytes);
 
 function openUnnamed(): number {
   const path = join(tmpdir(), `fromage-${randomBytes(12).toString("hex")}`);

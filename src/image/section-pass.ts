@@ -2,6 +2,7 @@ import { createHash, hash as hashBytes } from "node:crypto";
 import type { ElfFacts } from "../formats/elf/facts.ts";
 import { FormatError } from "../formats/format-error.ts";
 import type { RandomAccess } from "../formats/random-access.ts";
+import { SpareMemory } from "../formats/spare-memory.ts";
 import { toFailure, type UsedUp } from "../formats/over-limit-error.ts";
 import type { Budgets } from "../model/budgets.ts";
 import type { Failure } from "../model/failure.ts";
@@ -139,15 +140,17 @@ export function elfBriefReader(
 }
 
 const hashedAtOnceBytes = 4 * 1024 * 1024;
+const scratches = new SpareMemory(hashedAtOnceBytes);
 
 function hashContent(content: RandomAccess): string {
   // Most files come in one piece; no state is then to be made and thrown away.
   if (content.sizeBytes <= hashedAtOnceBytes)
     return hashBytes("sha256", content.read(0, content.sizeBytes), "hex");
   const hash = createHash("sha256");
-  const scratch = Buffer.allocUnsafe(hashedAtOnceBytes);
+  const scratch = scratches.take();
   for (let at = 0; at < content.sizeBytes; at += hashedAtOnceBytes) {
     hash.update(content.read(at, hashedAtOnceBytes, scratch));
   }
+  scratches.giveBack(scratch);
   return hash.digest("hex");
 }

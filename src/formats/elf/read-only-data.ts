@@ -1,3 +1,4 @@
+import { SpareMemory } from "../spare-memory.ts";
 import type { ElfReader } from "./reader.ts";
 import { type ElfHeader, SegmentType } from "./segments.ts";
 
@@ -15,6 +16,7 @@ export interface DataWindow {
 
 export const marginBytes = 256;
 const windowBytes = 4 * 1024 * 1024;
+const scratches = new SpareMemory(windowBytes + 2 * marginBytes);
 
 /** So much of one file is searched; in what lies behind nothing is seen. Node.js has 57 MiB. */
 const maxSearchedBytes = 256 * 1024 * 1024;
@@ -33,18 +35,22 @@ export function* readOnlyData(
   const constants = loaded.filter(({ flags }) => (flags & 1) === 0);
   // Segments of a sound file do not lie over each other: a thousand that do are not all searched.
   let left = Math.min(maxSearchedBytes, elf.sizeBytes);
-  let scratch: Uint8Array | undefined;
-  for (const segment of constants.length > 0 ? constants : loaded) {
-    const begin = segment.offsetBytes;
-    const stop = Math.min(begin + Math.min(segment.fileBytes, left), elf.sizeBytes);
-    for (let at = begin; at < stop; at += windowBytes) {
-      const from = Math.max(begin, at - marginBytes);
-      const end = Math.min(at + windowBytes, stop);
-      // The first of several windows is the longest but for a margin.
-      if (stop - begin > windowBytes) scratch ??= new Uint8Array(windowBytes + 2 * marginBytes);
-      const bytes = elf.view(from, Math.min(end + marginBytes, stop) - from, scratch);
-      yield { bytes, start: at - from, end: end - from };
+  let scratch: Buffer | undefined;
+  try {
+    for (const segment of constants.length > 0 ? constants : loaded) {
+      const begin = segment.offsetBytes;
+      const stop = Math.min(begin + Math.min(segment.fileBytes, left), elf.sizeBytes);
+      for (let at = begin; at < stop; at += windowBytes) {
+        const from = Math.max(begin, at - marginBytes);
+        const end = Math.min(at + windowBytes, stop);
+        // The first of several windows is the longest but for a margin.
+        if (stop - begin > windowBytes) scratch ??= scratches.take();
+        const bytes = elf.view(from, Math.min(end + marginBytes, stop) - from, scratch);
+        yield { bytes, start: at - from, end: end - from };
+      }
+      left -= Math.max(0, stop - begin);
     }
-    left -= Math.max(0, stop - begin);
+  } finally {
+    if (scratch !== undefined) scratches.giveBack(scratch);
   }
 }
