@@ -4,8 +4,16 @@ import type { Digest } from "../model/digest.ts";
 export interface BlobStore {
   /** A blob that is kept, whose digest was verified when it was; null when there is none. */
   find(digest: Digest): KeptBlob | null;
-  /** A place for a blob that is about to come. Throws the system's errors (a full disk, a folder that cannot be made). */
-  begin(digest: Digest): BlobDraft;
+  /**
+   * A place for a blob that is about to come, of so many bytes; null where that is not known. Throws the system's errors (a
+   * full disk, a folder that cannot be made).
+   */
+  begin(digest: Digest, sizeBytes: number | null): BlobDraft;
+  /**
+   * For a reader that could not verify a kept blob: removes it when its bytes really do not have that digest. Comes to
+   * whether it did. Absent in a store that keeps nothing.
+   */
+  removeDamaged?(digest: Digest, signal?: AbortSignal): Promise<boolean>;
 }
 
 /** A whole blob in a file that is read only. */

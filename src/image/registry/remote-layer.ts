@@ -44,7 +44,7 @@ export function createRemoteLayer(
   async function begin(options: FetchOptions): Promise<Result<SharedDownload>> {
     let draft: BlobDraft;
     try {
-      draft = blobs.begin(digest);
+      draft = blobs.begin(digest, sizeBytes);
     } catch (error) {
       return failed(systemFailure(error, name, null));
     }
@@ -59,6 +59,19 @@ export function createRemoteLayer(
     return failed({ kind: "unsupported", what: name, where: null, reason });
   }
 
+  /** Null where there is none, or none of the right size, or it went since: it is then fetched. */
+  function takeKept({ signal }: FetchOptions): FetchedLayer | null {
+    const kept = blobs.find(digest);
+    if (kept === null || (sizeBytes !== null && kept.sizeBytes !== sizeBytes)) return null;
+    const layer = openKept(kept, { digest, diffId, mediaType });
+    if (layer === null) return null;
+    const release = (isVerified: boolean): void => {
+      if (isVerified || signal?.aborted === true) return;
+      void blobs.removeDamaged?.(digest, signal);
+    };
+    return { layer, whole: Promise.resolve(success(null)), release };
+  }
+
   return {
     kind: "remote",
     name,
@@ -70,8 +83,8 @@ export function createRemoteLayer(
       if (options.signal?.aborted === true) {
         return failed({ kind: "cancelled", what: name, where: null });
       }
-      const kept = blobs.find(digest);
-      if (kept !== null) return openKept(kept, { digest, diffId, mediaType });
+      const kept = takeKept(options);
+      if (kept !== null) return success(kept);
       running ??= begin(options);
       const shared = await running;
       return shared.ok ? success(shared.value.take(diffId)) : shared;
@@ -114,20 +127,18 @@ class SharedDownload {
   }
 }
 
+/** It was verified when it was kept, and is verified again while it is read. Null when it cannot be opened. */
 function openKept(
   { file, sizeBytes }: KeptBlob,
   layer: Pick<BlobLayer, "digest" | "diffId" | "mediaType">,
-): Result<FetchedLayer> {
+): BlobLayer | null {
   try {
     const compression = detectCompression(readHead(file));
-    return success({
-      layer: { kind: "blob", file, offsetBytes: 0, lengthBytes: sizeBytes, compression, ...layer },
-      whole: Promise.resolve(success(null)),
-      // It was verified when it was kept, and is verified again while it is read.
-      release: () => undefined,
-    });
+    return { kind: "blob", file, offsetBytes: 0, lengthBytes: sizeBytes, compression, ...layer };
   } catch (error) {
-    return failed(systemFailure(error, file, null));
+    // Only to tell a bug from an error of the system.
+    systemFailure(error, file, null);
+    return null;
   }
 }
 
