@@ -30,6 +30,8 @@ export class Authorization {
   readonly #options: AuthorizationOptions;
   #way: Way | null = null;
   #found: Promise<Result<FoundCredential | null>> | null = null;
+  /** All that was sent or could have been; a server may give it back in its answer. */
+  readonly #secrets = new Set<string>();
 
   constructor(options: AuthorizationOptions) {
     this.#options = options;
@@ -41,6 +43,7 @@ export class Authorization {
     if (way === null) return success(null);
     if (way.kind === "fixed") return success(way.header);
     const token = await this.#options.tokens.get(way.request, signal);
+    if (token.ok) this.#secrets.add(token.value);
     return token.ok ? success(`Bearer ${token.value}`) : token;
   }
 
@@ -71,7 +74,30 @@ export class Authorization {
   async #credential(): Promise<Result<FoundCredential | null>> {
     const { credentials, endpoint } = this.#options;
     this.#found ??= credentials.find(endpoint.credentialKey, endpoint.repository);
-    return this.#found;
+    const found = await this.#found;
+    if (found.ok && found.value !== null) this.#keepSecret(found.value.credential);
+    return found;
+  }
+
+  #keepSecret(credential: Credential): void {
+    if (credential.kind === "password") {
+      const basic = basicAuthorization(credential).replace(/^Basic /, "");
+      for (const secret of [credential.password, basic]) this.#secrets.add(secret);
+    } else this.#secrets.add(credential.token);
+  }
+
+  /** Without what only the user and the server may know. */
+  redact(failure: Failure): Failure {
+    if (!("reason" in failure)) return failure;
+    let { reason } = failure;
+    for (const secret of this.#secrets) {
+      // Of two letters it is no secret, and every text has them.
+      if (secret.length < 3) continue;
+      for (const form of [secret, encodeURIComponent(secret)]) {
+        reason = reason.replaceAll(form, "…");
+      }
+    }
+    return { ...failure, reason };
   }
 
   #wayFor(refused: Refused, credential: Credential | null): Result<Way, Trouble> {

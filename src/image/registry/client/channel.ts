@@ -44,6 +44,11 @@ export class Channel {
 
   /** The answer when its status is from 200 to 206 or allowed; who gets it reads or discards its body. */
   async ask(ask: Ask): Promise<Result<Answer>> {
+    const result = await this.#ask(ask);
+    return result.ok ? result : failed(this.#authorization.redact(result.failure));
+  }
+
+  async #ask(ask: Ask): Promise<Result<Answer>> {
     const subject: Subject = { what: ask.what, where: this.endpoint.host };
     for (let logins = 0; ; logins++) {
       const header = await this.#authorization.header(ask.signal);

@@ -181,6 +181,14 @@ const rows: readonly Row[] = [
     failure: { kind: "malformed", reason: expect.stringMatching(/it has 1000 bytes/) },
   },
   {
+    name: "never as a web page comes",
+    script: (_, response) => {
+      response.writeHead(200, { "content-type": "text/html" }).end("<html>");
+    },
+    asked: 1,
+    failure: { kind: "malformed", reason: expect.stringMatching(/web page/) },
+  },
+  {
     name: "never as it is not there",
     script: (_, response) => response.writeHead(404).end(),
     asked: 1,

@@ -67,7 +67,7 @@ export async function download(request: DownloadRequest): Promise<Result<Downloa
       compression: detectCompression(file.head),
       digest: descriptor.digest,
       mediaType: descriptor.mediaType === "" ? null : descriptor.mediaType,
-      arriving: file.arrival.buffer,
+      ...(verify ? {} : { arriving: file.arrival.buffer }),
     },
     whole,
     stop: () => stop.abort(),
@@ -95,12 +95,15 @@ class Run {
   async bring(): Promise<Result<null>> {
     const { channels, what } = this.#request;
     try {
-      const served = await inOrder(channels, what, (channel) => this.#bringFrom(channel));
-      return served.ok ? success(null) : served;
+      try {
+        const served = await inOrder(channels, what, (channel) => this.#bringFrom(channel));
+        return served.ok ? success(null) : served;
+      } finally {
+        // Within: a full disk may be told as late as here.
+        await this.#file.close();
+      }
     } catch (error) {
       return failed(systemFailure(error, what, null));
-    } finally {
-      await this.#file.close();
     }
   }
 

@@ -262,4 +262,27 @@ describe("a login", () => {
     );
     expect(await client.tags(5)).toMatchObject({ failure: { kind: "denied", reason } });
   });
+
+  it("that a server gives back is not told", async () => {
+    const echo: Script = ({ path, headers, body }, response) => {
+      const [, word = ""] = (headers.authorization ?? "").split(" ");
+      const said = [word, Buffer.from(word, "base64").toString(), body, path].join(" ");
+      const status = word === "" && body === "" ? 401 : 403;
+      response.writeHead(status, { "www-authenticate": "Basic" });
+      response.end(JSON.stringify({ message: said }));
+    };
+    const server = await start(echo);
+    const tokens = await start(withTokens({ token: echo }));
+    for (const [host, credential] of [
+      [server.host, password],
+      [tokens.host, password],
+      [tokens.host, identity],
+    ] as const) {
+      const { client } = open(host, { credentials: { [host]: credential } });
+      const result = await client.tags(5);
+      expect(result).toMatchObject({ failure: { reason: expect.stringContaining("…") } });
+      const text = JSON.stringify(result);
+      for (const secret of ["SECRET", basic.slice(6)]) expect(text).not.toContain(secret);
+    }
+  });
 });

@@ -108,12 +108,15 @@ export async function fetchSmallBlob(
   const subject = { what, where: channel.endpoint.host };
   const fetched = await fetchBytes(channel, { path: `blobs/${digest}`, what, signal, headers: {} });
   if (!fetched.ok) return fetched;
-  const { bytes } = fetched.value;
+  const { bytes, answer } = fetched.value;
+  const found = digestOf(bytes, digest);
+  if (found !== digest && isWebPage(answer)) {
+    return failed(failureOf(trouble("malformed", `its answer is ${webPage}`), subject));
+  }
   if (sizeBytes !== null && sizeBytes !== bytes.byteLength) {
     const reason = `it has ${bytes.byteLength} bytes, its descriptor says ${sizeBytes}`;
     return failed(failureOf(trouble("malformed", reason), subject));
   }
-  const found = digestOf(bytes, digest);
   return found === digest ? success(bytes) : failed(otherDigest(subject, found, digest));
 }
 

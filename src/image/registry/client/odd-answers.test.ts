@@ -201,6 +201,22 @@ describe("a manifest is answered with", () => {
     });
   });
 
+  it("a byte now and then", async () => {
+    const { client, clock } = await open((_, response) => {
+      response.on("close", () => (isOver = true)).writeHead(200);
+      let isOver = false;
+      const next = (): void => {
+        clock.nowMs += 900;
+        if (!isOver) response.write(" ", () => setImmediate(next));
+      };
+      next();
+    });
+    const reason = "its answer comes with less than 256 bytes a second";
+    expect(await client.manifest("1.0")).toMatchObject({
+      failure: { kind: "unreachable", reason },
+    });
+  });
+
   it("other bytes than were asked for by their digest", async () => {
     const { client } = await open((_, response) => answerManifest(response));
     const other = sha256("other");

@@ -51,6 +51,11 @@ describe.skipIf(missing !== null).each(kinds)(
     let made: Awaited<ReturnType<typeof makeLayout>>;
     let image: MadeDescriptor;
 
+    // What there is to be seen at this kind of registry.
+    const itLogs = options.auth === "none" ? null : it;
+    const itTokens = options.auth === "token" ? it : null;
+    const [itTls, itPlain] = options.tls ? [it, null] : [null, it];
+
     const open = (credential: Credential | null, more: Partial<OpenClientOptions> = {}) => {
       const authorities =
         registry.authorityFile === null ? [] : [readFileSync(registry.authorityFile, "utf8")];
@@ -117,7 +122,7 @@ describe.skipIf(missing !== null).each(kinds)(
       await connections.close();
     });
 
-    it.skipIf(options.auth === "none").each([
+    itLogs?.each([
       ["without a login", null, /asked without a login: none is known for it/],
       ["with a wrong login", wrong, /asked with the login from the test/],
     ])("refuses %s", async (_, credential, reason) => {
@@ -132,7 +137,7 @@ describe.skipIf(missing !== null).each(kinds)(
       await connections.close();
     });
 
-    it.skipIf(options.auth !== "token")("takes an identity token", async () => {
+    itTokens?.("takes an identity token", async () => {
       const identity: Credential = { kind: "identity-token", token: reader.refreshToken };
       const { client, connections } = open(identity);
       expect(valueOf(await client.resolve("1.0")).digest).toBe(image.digest);
@@ -144,7 +149,7 @@ describe.skipIf(missing !== null).each(kinds)(
       await connections.close();
     });
 
-    it.skipIf(options.auth !== "token")("asks once for a token that many wait for", async () => {
+    itTokens?.("asks once for a token that many wait for", async () => {
       const { client, connections, lookups } = open(password);
       const before = registry.tokens?.requests.length ?? 0;
       const all = await Promise.all(["1.0", "1.1", "latest"].map((tag) => client.resolve(tag)));
@@ -155,7 +160,7 @@ describe.skipIf(missing !== null).each(kinds)(
       await connections.close();
     });
 
-    it.skipIf(options.auth !== "token")("does not mind a token server's wrong clock", async () => {
+    itTokens?.("does not mind a token server's wrong clock", async () => {
       registry.tokens?.behave({ skewSeconds: -20, lifetimeSeconds: 40 });
       const { client, connections, clock } = open(password);
       const before = registry.tokens?.requests.length ?? 0;
@@ -168,7 +173,7 @@ describe.skipIf(missing !== null).each(kinds)(
       await connections.close();
     });
 
-    it.skipIf(!options.tls)("says whose certificate it does not know", async () => {
+    itTls?.("says whose certificate it does not know", async () => {
       const endpoints = [testEndpoint(registry.host, { transport: { http: "never" } })];
       const { client, connections } = openRegistryClient({ endpoints });
       const reason = expect.stringMatching(/authority .*not known.*certs\.d/);
@@ -177,19 +182,16 @@ describe.skipIf(missing !== null).each(kinds)(
       await connections.close();
     });
 
-    it.skipIf(options.tls)(
-      "says that it speaks no TLS, unless it may be asked by http",
-      async () => {
-        for (const http of ["never", "fallback"] as const) {
-          const endpoints = [testEndpoint(registry.host, { transport: { http } })];
-          const { client, connections } = openRegistryClient({ endpoints });
-          const result = await client.resolve("1.0");
-          const reason = expect.stringMatching(/speaks plain HTTP, not TLS/);
-          if (http === "fallback") expect(valueOf(result).digest).toBe(image.digest);
-          else expect(result).toMatchObject({ failure: { kind: "unreachable", reason } });
-          await connections.close();
-        }
-      },
-    );
+    itPlain?.("says that it speaks no TLS, unless it may be asked by http", async () => {
+      for (const http of ["never", "fallback"] as const) {
+        const endpoints = [testEndpoint(registry.host, { transport: { http } })];
+        const { client, connections } = openRegistryClient({ endpoints });
+        const result = await client.resolve("1.0");
+        const reason = expect.stringMatching(/speaks plain HTTP, not TLS/);
+        if (http === "fallback") expect(valueOf(result).digest).toBe(image.digest);
+        else expect(result).toMatchObject({ failure: { kind: "unreachable", reason } });
+        await connections.close();
+      }
+    });
   },
 );

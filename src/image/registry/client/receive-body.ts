@@ -1,4 +1,5 @@
 import { success, failed, type Result } from "../../../model/failure.ts";
+import { isWebPage, webPage } from "./answer-failure.ts";
 import type { BlobFile } from "./blob-file.ts";
 import { contentRangeOf, countOf } from "./headers.ts";
 import { BodyError, type Answer } from "./transport.ts";
@@ -56,6 +57,7 @@ function findStart(
   offsetBytes: number,
   sizeBytes: number,
 ): Result<number, Received> {
+  if (isWebPage({ headers })) return failed(wrong(`its answer is ${webPage}`));
   const { firstByte, totalBytes } = contentRangeOf(headers);
   const isOther = totalBytes !== null && totalBytes !== sizeBytes;
   if (isOther && (status === 206 || status === 416))

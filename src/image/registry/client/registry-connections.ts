@@ -39,7 +39,12 @@ export class RegistryConnections {
     const { proxyFor, userAgent, idleTimeoutMs = 30_000, clock = systemClock } = options;
     this.#options = options;
     this.#clock = clock;
-    this.#transport = new HttpTransport({ proxyFor, userAgent, idleTimeoutMs });
+    this.#transport = new HttpTransport({
+      proxyFor,
+      userAgent,
+      idleTimeoutMs,
+      now: () => clock.now(),
+    });
     this.#tokens = new Tokens({ transport: this.#transport, clock });
   }
 

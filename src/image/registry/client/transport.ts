@@ -13,6 +13,8 @@ export interface TransportOptions {
   readonly userAgent: string;
   /** How long a host may be silent, before its answer and within it. */
   readonly idleTimeoutMs: number;
+  /** By which slow bodies are found, in ms. */
+  readonly now?: () => number;
 }
 
 /** One request to one address. */
@@ -56,6 +58,9 @@ export class BodyError extends Error {
 /** Longest block of headers: tokens and signed addresses of storages are long. Bytes. */
 const maxHeaderSize = 65_536;
 
+/** Least bytes per second of a body that already took twice the idle timeout: one byte now and then is no answer. */
+const leastBytesPerSecond = 256;
+
 /** What is read of an unwanted body, so that its connection can be used again. Bytes. */
 const maxDiscarded = 65_536;
 
@@ -74,7 +79,7 @@ export class HttpTransport {
   /** One request, no redirect followed, nothing tried again. */
   async send(request: HttpRequest): Promise<Result<Answer, Trouble>> {
     const { method, url, headers, body, signal } = request;
-    const { userAgent, idleTimeoutMs, proxyFor } = this.#options;
+    const { userAgent, idleTimeoutMs, proxyFor, now = () => performance.now() } = this.#options;
     const proxy = proxyFor(url);
     const either = this.#signalWith(signal);
     if (either.aborted) return failed(interrupted);
@@ -95,7 +100,8 @@ export class HttpTransport {
         signal: either,
         ...(body === undefined ? {} : { body }),
       });
-      return toAnswer(answer, { url, proxy, signal: either });
+      const pace = { allowedMs: 2 * idleTimeoutMs, now };
+      return toAnswer(answer, { url, proxy, signal: either, pace });
     } catch (error) {
       if (either.aborted) return failed(interrupted);
       return failed(connectionTrouble(error, proxy?.host ?? null));
@@ -203,11 +209,12 @@ interface Sent {
   readonly url: URL;
   readonly proxy: URL | null;
   readonly signal: AbortSignal;
+  readonly pace: Pace;
 }
 
 function toAnswer(
   { statusCode, headers, body }: Dispatcher.ResponseData,
-  { url, proxy, signal }: Sent,
+  { url, proxy, signal, pace }: Sent,
 ): Result<Answer, Trouble> {
   // Whoever reads it learns of it there; without a listener it would end the process.
   body.on("error", () => undefined);
@@ -222,11 +229,36 @@ function toAnswer(
   async function* chunks(): AsyncGenerator<Uint8Array> {
     try {
       // Of Node's streams it is not known at compile time that they are of bytes.
-      for await (const chunk of body as AsyncIterable<Uint8Array>) yield chunk;
+      yield* keepPace(body as AsyncIterable<Uint8Array>, pace);
     } catch (error) {
+      if (error instanceof BodyError) throw error;
       if (signal.aborted) throw new BodyError(interrupted);
       throw new BodyError(connectionTrouble(error, proxy?.host ?? null));
     }
   }
   return success({ status: statusCode, headers, url, body: { chunks, discard } });
+}
+
+interface Pace {
+  /** How long may be waited for a body before its pace counts. */
+  readonly allowedMs: number;
+  readonly now: () => number;
+}
+
+/** Throws a `BodyError` when the body comes too slowly. The time that the reader takes does not count. */
+async function* keepPace(
+  body: AsyncIterable<Uint8Array>,
+  { allowedMs, now }: Pace,
+): AsyncGenerator<Uint8Array> {
+  let [waitedMs, bytes, sinceMs] = [0, 0, now()];
+  for await (const chunk of body) {
+    waitedMs += now() - sinceMs;
+    bytes += chunk.byteLength;
+    if (waitedMs > allowedMs && bytes < (waitedMs / 1000) * leastBytesPerSecond) {
+      const reason = `its answer comes with less than ${leastBytesPerSecond} bytes a second`;
+      throw new BodyError(trouble("unreachable", reason));
+    }
+    yield chunk;
+    sinceMs = now();
+  }
 }
