@@ -1,7 +1,15 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { newFolder, openOne, serve } from "../../../test/engine/open-scripted.ts";
+import {
+  bytes,
+  cutOff,
+  inspect,
+  json,
+  oneImage,
+  type Answer,
+} from "../../../test/engine/scripted-engine.ts";
 import {
   makeConfig,
   MadeLayout,
@@ -11,83 +19,17 @@ import {
   sha256,
   type MadeImage,
 } from "../../../test/made-images.ts";
-import type { Failure, Result } from "../../model/failure.ts";
+import type { Failure } from "../../model/failure.ts";
 import { describeFailure } from "../../report/failure-words.ts";
-import type { Image, Layer, RemoteLayer } from "../image.ts";
+import type { Layer, RemoteLayer } from "../image.ts";
 import { contractImage, contractPaths, seeImage } from "../sources/contract.ts";
-import { connectEngine } from "./engine-client.ts";
-import { engineTimeouts, makeTransport, type EngineTimeouts } from "./engine-transport.ts";
-import type { FoundEngine } from "./find-engines.ts";
-import { openEngineImages } from "./open-engine-images.ts";
-import {
-  bytes,
-  cutOff,
-  inspect,
-  json,
-  oneImage,
-  serveScript,
-  serveText,
-  socketEngine,
-  version,
-  type Answer,
-  type Script,
-  type ScriptedEngine,
-} from "../../../test/engine/scripted-engine.ts";
 
-let scratch = "";
-let count = 0;
 let image: MadeImage = { tars: [] };
 let saved: Buffer = Buffer.alloc(0);
 beforeAll(async () => {
-  scratch = mkdtempSync(join(tmpdir(), "fromage-engine-"));
   image = await contractImage();
   saved = await makeOldDockerSave(image, "app:1");
 });
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-function newFolder(): string {
-  const folder = join(scratch, `${count++}`);
-  mkdirSync(folder);
-  return folder;
-}
-
-async function serve(script: Script): Promise<ScriptedEngine> {
-  const engine = await serveScript(newFolder(), script);
-  onTestFinished(() => engine.close());
-  return engine;
-}
-
-interface Asking {
-  readonly name?: string;
-  readonly platforms?: Image["platform"][];
-  readonly temporaryFolder?: string;
-  readonly signal?: AbortSignal;
-  readonly timeouts?: Partial<EngineTimeouts>;
-}
-
-async function open(
-  found: FoundEngine,
-  { name = "app:1", platforms = [], timeouts = {}, signal, temporaryFolder }: Asking = {},
-): Promise<Result<readonly Image[]>> {
-  const client = await connectEngine(found, { timeouts });
-  if (!client.ok) return client;
-  onTestFinished(() => client.value.close());
-  return openEngineImages(name, {
-    client: client.value,
-    reference: `docker:${name}`,
-    platforms,
-    temporaryFolder: temporaryFolder ?? join(newFolder(), "temporary"),
-    ...(signal === undefined ? {} : { signal }),
-  });
-}
-
-async function openOne(found: FoundEngine, asking: Asking = {}): Promise<Image> {
-  const opened = await open(found, asking);
-  if (!opened.ok) expect.fail(describeFailure(opened.failure));
-  const [one] = opened.value;
-  if (one === undefined || opened.value.length > 1) expect.fail("not one image");
-  return one;
-}
 
 function isRemote(layer: Layer | undefined): layer is RemoteLayer {
   return layer?.kind === "remote";
@@ -299,148 +241,3 @@ describe("an export that is not the image", () => {
     );
   });
 });
-
-const silent: Answer = () => undefined;
-
-/** A script, what is asked, and the failure of opening. */
-const wrongAnswers: readonly [string, () => Script, Asking, Failure["kind"], RegExp][] = [
-  ["no such name", () => oneImage(image, silent), { name: "ap:1" }, "not-found", /nearest: app:1/],
-  [
-    "another tag",
-    () => oneImage(image, silent),
-    { name: "docker.io/library/app:edge-2026" },
-    "not-found",
-    /nearest: app:1/,
-  ],
-  [
-    "a name that is none is not sent",
-    () => oneImage(image, silent),
-    { name: "../../containers/json?all=1" },
-    "not-found",
-    /there is none/,
-  ],
-  [
-    "another platform",
-    () => oneImage(image, silent),
-    { platforms: [{ os: "linux", architecture: "arm64" }] },
-    "not-found",
-    /platform linux\/arm64 in app:1 in Docker at .*: there is none, the nearest: linux\/amd64/,
-  ],
-  ["a version that is none", () => [[/./, json({})]], {}, "malformed", /which version of the API/],
-  ["no JSON", () => [[/./, bytes(Buffer.from("<html>"))]], {}, "malformed", /it is not JSON/],
-  ["no engine", () => [[/./, json({}, 404)]], {}, "unsupported", /the engine answered 404/],
-  [
-    "a proxy that says no",
-    () => [[/./, json({ message: "not for you" }, 403)]],
-    {},
-    "denied",
-    /answered 403: not for you/,
-  ],
-  [
-    "an engine in trouble",
-    () => [
-      [/version/, version],
-      [/./, json({ message: "panic" }, 500)],
-    ],
-    {},
-    "unreachable",
-    /app:1 in Docker at .*answered 500: panic/,
-  ],
-  ["no id", () => wrongInspect({ Id: "../x" }), {}, "malformed", /no id that is a digest/],
-  ["no layers", () => wrongInspect({ RootFS: {} }), {}, "malformed", /no list of layers/],
-  [
-    "a layer that is no digest",
-    () => wrongInspect({ RootFS: { Type: "layers", Layers: ["x"] } }),
-    {},
-    "malformed",
-    /no list of layers/,
-  ],
-  ["an Env that is none", () => wrongInspect({ Config: { Env: "x" } }), {}, "malformed", /Env/],
-  [
-    "an answer that is cut off",
-    () => [
-      [/version/, version],
-      [/./, cutOff(Buffer.alloc(5000, 32), 1000)],
-    ],
-    {},
-    "unreachable",
-    /broke the connection off/,
-  ],
-  [
-    "an engine that does not answer",
-    () => [
-      [/version/, version],
-      [/./, silent],
-    ],
-    { timeouts: { idleMs: 50 } },
-    "unreachable",
-    /it does not answer/,
-  ],
-];
-
-function wrongInspect(fields: object): Script {
-  const answer = json({ ...inspect(image), ...fields });
-  return [[/\/images\/app:1\/json$/, answer], ...oneImage(image, silent)];
-}
-
-describe("an engine that answers something else", () => {
-  it.each(wrongAnswers)("%s", async (_, script, asking, kind, words) => {
-    const { found, asked } = await serve(script());
-    expectFailure(await open(found, asking), kind, words);
-    expect(asked.filter((path) => path.includes("containers"))).toEqual([]);
-  });
-
-  it("nothing of HTTP", async () => {
-    const engine = await serveText(newFolder(), "220 mail.example ESMTP\r\n");
-    onTestFinished(() => engine.close());
-    expectFailure(await open(engine.found), "malformed", /as HTTP/);
-  });
-
-  it("a socket that is not there", async () => {
-    const found = socketEngine(join(newFolder(), "none.sock"));
-    expectFailure(await open(found), "unreachable", /^Cannot reach unix:\/\/.*: there is no such/);
-  });
-
-  it("a socket that nobody listens at any more", async () => {
-    const { found, close } = await serveScript(newFolder(), []);
-    await close();
-    expectFailure(
-      await open(found),
-      "unreachable",
-      /^Cannot reach unix:\/\/.*: (?:nothing|there is no)/,
-    );
-  });
-
-  it("a socket without permission", async () => {
-    const { found } = await serve(oneImage(image, silent));
-    const path = found.text.slice("unix://".length);
-    const transport = await makeTransport(
-      { kind: "socket", path },
-      { ...found, timeouts: engineTimeouts },
-    );
-    const error = Object.assign(new Error("connect EACCES"), { code: "EACCES" });
-    const failure = transport.failureOf(error, { what: found.text, signal: undefined });
-    expectFailure(
-      { ok: false, failure },
-      "denied",
-      /^Cannot open unix:.* closed to this user; join/,
-    );
-  });
-
-  it("a signal that has fired", async () => {
-    const { found } = await serve(oneImage(image, silent));
-    expectFailure(await open(found, { signal: AbortSignal.abort() }), "cancelled", /interrupted/);
-  });
-});
-
-function expectFailure(
-  result: Result<readonly Image[]>,
-  kind: Failure["kind"],
-  words: RegExp,
-): void {
-  if (result.ok) expect.fail("it was opened");
-  expect([result.failure.kind, describeFailure(result.failure)]).toEqual([
-    kind,
-    expect.stringMatching(words),
-  ]);
-}
