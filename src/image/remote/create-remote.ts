@@ -1,12 +1,14 @@
 import { join } from "node:path";
 import type { Failure } from "../../model/failure.ts";
-import { failed, success } from "../../model/failure.ts";
+import { failed } from "../../model/failure.ts";
 import type { BlobStore } from "../blob-store.ts";
 import { BlobCache } from "../cache/blob-cache.ts";
 import { DocumentCache } from "../cache/document-cache.ts";
 import { TemporaryBlobs } from "../cache/temporary-blobs.ts";
 import { EngineSources } from "../engine/engine-sources.ts";
 import { hostFiles } from "../engine/host-files.ts";
+import { openCredentials } from "../registry/credentials/open-credentials.ts";
+import { keepFrom } from "../registry/credentials/keep-from.ts";
 import { RegistrySource } from "../registry/registry-source.ts";
 import { openMachine } from "../registry/settings/open-machine.ts";
 import { proxyFor, proxyProblems } from "../registry/settings/proxies.ts";
@@ -72,10 +74,12 @@ function openEngines({ env, home, userId, onNotice }: RemoteOptions): EngineSour
 async function openRegistries(options: RemoteOptions): Promise<RegistrySource> {
   const { env, overrides, cacheFolder, isOffline, userAgent, onNotice } = options;
   const machine = openMachine(options);
+  const settings = await readRegistrySettings(machine, overrides);
+  const known = openCredentials({ machine, helpers: settings.conf.credentialHelpers });
   for (const problem of proxyProblems(env)) onNotice(problem);
   return new RegistrySource({
-    settings: await readRegistrySettings(machine, overrides),
-    credentials: { find: async () => Promise.resolve(success(null)) },
+    settings,
+    credentials: keepFrom(options.insecureByProject, known),
     proxyFor: (url) => proxyFor(url, env),
     userAgent,
     documents: cacheFolder === null ? null : new DocumentCache(cacheFolder),
