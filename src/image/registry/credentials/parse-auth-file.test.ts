@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findEntry, findHelper } from "./auth-keys.ts";
 import { parseAuthFile, type AuthEntry } from "./parse-auth-file.ts";
@@ -69,6 +70,37 @@ describe("parseAuthFile()", () => {
     const { value, problems } = parseAuthFile('{\n  "auths": {"a": }\n}');
     expect(value).toBeNull();
     expect(problems).toEqual([{ reason: "it is not JSON", line: 2, column: 18 }]);
+  });
+});
+
+describe("parseAuthFile() of anything", () => {
+  it("throws nothing and repeats no value", () => {
+    const word = fc.constantFrom(
+      "auths",
+      "auth",
+      "credHelpers",
+      "credsStore",
+      "identitytoken",
+      "a.b",
+    );
+    const secret = fc.constantFrom("MARKER", "MARKER!", "TUFSS0VS", "../MARKER", 7, null, true);
+    const tree = fc.letrec((tie) => ({
+      node: fc.oneof(
+        { depthSize: "medium" },
+        secret,
+        fc.dictionary(word, tie("node"), { maxKeys: 4 }),
+        fc.array(tie("node"), { maxLength: 2 }),
+      ),
+    })).node;
+    const cut = fc.tuple(fc.dictionary(word, tree), fc.nat(), fc.boolean());
+    fc.assert(
+      fc.property(cut, ([value, end, isCut]) => {
+        const text = JSON.stringify(value);
+        const { problems } = parseAuthFile(isCut ? text.slice(0, end % text.length) : text);
+        expect(JSON.stringify(problems)).not.toMatch(/MARKER|TUFS/);
+      }),
+      { numRuns: 1000 },
+    );
   });
 });
 

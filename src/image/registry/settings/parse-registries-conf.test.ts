@@ -1,3 +1,5 @@
+import fc from "fast-check";
+import { stringify } from "smol-toml";
 import { describe, expect, it } from "vitest";
 import { parseRegistriesConf } from "./parse-registries-conf.ts";
 import { mergeRegistriesConf } from "./registries-conf.ts";
@@ -157,6 +159,41 @@ registries = ['both.com', 'registry.unsafe.com']
     const { value, problems } = await parse(text);
     expect(value.registries).toHaveLength(2);
     expect(problems[0]?.reason).toMatch(/^c\.d is told to be insecure or blocked in one table/);
+  });
+
+  it("throws at nothing, and lets no table through that is not sound", async () => {
+    const text = fc.constantFrom(
+      "",
+      "a.b",
+      "*.a.b",
+      "a.b:1/c",
+      "https://a.b",
+      "a b",
+      "all",
+      "tag-only",
+    );
+    const value = fc.oneof(text, fc.boolean(), fc.integer(), fc.array(text, { maxLength: 2 }));
+    const fields = ["prefix", "location", "insecure", "blocked", "pull-from-mirror"];
+    const tables = (inside: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+      fc.oneof(
+        value,
+        fc.array(fc.dictionary(fc.constantFrom(...fields, "mirror"), inside), { maxLength: 3 }),
+      );
+    const names = fc.constantFrom("registry", "registries", "aliases", "credential-helpers", "x");
+    const file = fc.dictionary(names, tables(fc.oneof(value, tables(value))));
+    await fc.assert(
+      fc.asyncProperty(file, async (top) => {
+        const { value: conf, problems } = await parse(stringify(top));
+        for (const { prefix, location, mirrors } of conf.registries) {
+          const places = [location ?? "a.b", ...mirrors.map((one) => one.location)];
+          for (const place of [prefix.replace(/^\*\./, ""), ...places]) {
+            expect(place).toMatch(/^(?:a\.b|a\.b:1\/c|all|tag-only)$/);
+          }
+        }
+        for (const { reason } of problems) expect(reason).toMatch(/^\S.+[^.]$/);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it("takes no first version as drop-in", async () => {
