@@ -27,7 +27,9 @@ import {
 } from "../../../test/engine/start-engines.ts";
 
 const [docker, podman] = await Promise.all([startDocker(), startPodman()]);
-const scratch = mkdtempSync(join(tmpdir(), "fromage-real-engine-"));
+const isAny = docker.skip === null || podman.skip === null;
+// Where every test is skipped, nothing would remove it.
+const scratch = isAny ? mkdtempSync(join(tmpdir(), "fromage-real-engine-")) : "/nowhere";
 afterAll(async () => {
   for (const engine of [docker, podman]) if (engine.skip === null) await engine.stop();
   rmSync(scratch, { recursive: true, force: true });
