@@ -24,7 +24,7 @@ const words: Readonly<Record<CacheItemKind, string>> = {
   document: "document",
   name: "name",
   compiled: "compiled version",
-  old: "part",
+  old: "old part",
   newer: "newer part",
   draft: "draft",
   leftover: "leftover",

@@ -187,7 +187,7 @@ describe("fromage cache prune", () => {
     const shown = await run(["cache", "--cache-dir", name], cwd);
     expect(shown.out).toContain("fromage cache prune --old");
     const { code, out } = await run(["cache", "prune", "--old", "--cache-dir", name], cwd);
-    expect([code, out]).toEqual([0, expect.stringMatching(/^Removed 1 part, 3 B; /)]);
+    expect([code, out]).toEqual([0, expect.stringMatching(/^Removed 1 old part, 3 B; /)]);
     expect(readdirSync(join(cwd, name))).not.toContain("facts-1");
   });
 
