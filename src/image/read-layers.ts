@@ -72,7 +72,9 @@ export async function readLayers(
   const onRead = countProgress(open, options);
   const bytes = open.filter(({ layer }) => layer.kind !== "directory");
   const parallel = options.parallel ?? availableParallelism();
-  const isBig = parallel > 1 && sumBytes(bytes) >= workersPayBytes;
+  // What comes out of an engine has no size yet; few of its images are small.
+  const isOfEngine = bytes.some(({ layer }) => layer.kind === "remote" && layer.digest === null);
+  const isBig = parallel > 1 && (isOfEngine || sumBytes(bytes) >= workersPayBytes);
   const inWorkers = isBig && parallel >= manyProcessors && bytes.length > 1 ? bytes : [];
   const fromWorkers = readInWorkers(inWorkers, { ...options, parallel, onRead });
   const thread =

@@ -23,7 +23,12 @@ export interface EngineSourcesOptions {
 
 /** What came of asking one engine or store: it could not be asked at all, or this is what it has. */
 type Asked =
-  | { readonly kind: "unasked"; readonly failure: Failure }
+  | {
+      readonly kind: "unasked";
+      readonly failure: Failure;
+      /** Nothing the user would wonder at, unless an engine is what is asked for: stores are closed to all but root. */
+      readonly isUsual?: boolean;
+    }
   | { readonly kind: "asked"; readonly opened: OpenImages };
 
 type Ask = (name: string, request: RemoteRequest) => Promise<Asked>;
@@ -50,6 +55,7 @@ export class EngineSources {
   async open(name: string, request: RemoteRequest): Promise<OpenImages> {
     const absent: NotFound[] = [];
     const troubles: Failure[] = [];
+    const isMeant = request.reference.startsWith("docker:");
     for (const ask of this.#all()) {
       const asked = await ask(name, request);
       const failure = failureIn(asked);
@@ -58,11 +64,11 @@ export class EngineSources {
       else if (asked.kind === "asked" && isOfImage(failure)) return asked.opened;
       else {
         troubles.push(failure);
-        this.#tell(failure);
+        const isUsual = asked.kind === "unasked" && asked.isUsual === true;
+        if (isMeant || !isUsual) this.#tell(failure);
       }
     }
     const [trouble] = troubles;
-    const isMeant = request.reference.startsWith("docker:");
     if (isMeant && absent.length === 0) return failed(trouble ?? noEngine(name));
     return failed(notFound(name, absent));
   }
@@ -108,7 +114,7 @@ export class EngineSources {
             kind: "asked",
             opened: openContainerdImages(name, { ...request, store: store.value, namespace }),
           }
-        : { kind: "unasked", failure: asTrouble(store.failure) };
+        : { kind: "unasked", failure: asTrouble(store.failure), isUsual: true };
       return Promise.resolve(asked);
     });
     return [...engines, ...stores];
