@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer as createHttp } from "node:http";
 import { createServer, type Server as TlsServer } from "node:https";
@@ -12,6 +11,7 @@ import {
   testEndpoint,
   type OpenClientOptions,
 } from "../../../../test/open-registry-client.ts";
+import { runCommand, withoutBed } from "../../../../test/registry/run-command.ts";
 import type { Transport } from "../endpoint.ts";
 import { connectionTrouble } from "./connection-trouble.ts";
 
@@ -23,30 +23,23 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function openssl(...args: readonly string[]): void {
-  execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
+async function openssl(...args: readonly string[]): Promise<void> {
+  await runCommand("openssl", args, folder);
 }
 
 const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
 
 /** A self-signed certificate, its key beside it. */
-function makeSelfSigned(name: string, altName: string, ...dates: readonly string[]): void {
-  openssl(
+async function makeSelfSigned(name: string, altName: string): Promise<void> {
+  await openssl(
     ...["req", "-x509", ...newKey, "-keyout", `${name}.key`, "-out", `${name}.crt`],
-    ...["-subj", "/CN=test", "-addext", `subjectAltName=${altName}`, ...dates],
+    ...["-subj", "/CN=test", "-addext", `subjectAltName=${altName}`, "-days", "2"],
   );
 }
 
 const pem = (name: string): string => readFileSync(join(folder, name), "utf8");
 
-const hasOpenssl = (() => {
-  try {
-    openssl("version");
-    return true;
-  } catch {
-    return false;
-  }
-})();
+const missing = withoutBed();
 
 async function listen(server: Server | TlsServer): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -88,16 +81,16 @@ const refused = (reason: RegExp) => ({
   failure: { kind: "unreachable", what: "app", reason: expect.stringMatching(reason) },
 });
 
-describe.skipIf(!hasOpenssl)(`TLS${hasOpenssl ? "" : " (openssl is not here)"}`, () => {
-  beforeAll(() => {
-    makeSelfSigned("own", "IP:127.0.0.1", "-days", "2");
-    makeSelfSigned("other", "DNS:other.example", "-days", "2");
-    makeSelfSigned("client", "DNS:client.example", "-days", "2");
-    openssl(
+describe.skipIf(missing !== null)(`TLS${missing ?? ""}`, () => {
+  beforeAll(async () => {
+    await makeSelfSigned("own", "IP:127.0.0.1");
+    await makeSelfSigned("other", "DNS:other.example");
+    await makeSelfSigned("client", "DNS:client.example");
+    await openssl(
       ...["req", ...newKey, "-keyout", "old.key", "-out", "old.csr", "-subj", "/CN=old"],
       ...["-addext", "subjectAltName=IP:127.0.0.1"],
     );
-    openssl(
+    await openssl(
       ...["x509", "-req", "-in", "old.csr", "-signkey", "old.key", "-out", "old.crt"],
       ...["-days", "-1", "-copy_extensions", "copy"],
     );
@@ -232,8 +225,8 @@ describe("a proxy", () => {
     expect(JSON.stringify(result)).not.toContain("SECRET");
   });
 
-  it.skipIf(!hasOpenssl)("is asked for a tunnel for https (needs openssl)", async () => {
-    makeSelfSigned("tunnel", "DNS:registry.invalid", "-days", "2");
+  it.skipIf(missing !== null)(`is asked for a tunnel for https${missing ?? ""}`, async () => {
+    await makeSelfSigned("tunnel", "DNS:registry.invalid");
     const proxy = await startProxy(await startTls("tunnel"));
     const transport = { http: "never", authorities: [pem("tunnel.crt")] } as const;
     const through = (login: string) => ({

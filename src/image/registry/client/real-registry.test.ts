@@ -44,7 +44,7 @@ const kinds: readonly RegistryOptions[] = [
 ];
 
 describe.skipIf(missing !== null).each(kinds)(
-  `a real registry with auth $auth and TLS $tls${missing === null ? "" : ` (${missing})`}`,
+  `a real registry with auth $auth and TLS $tls${missing ?? ""}`,
   (options) => {
     const folder = mkdtempSync(join(tmpdir(), "fromage-client-"));
     let registry: Registry;
