@@ -10,7 +10,7 @@ describe("parseDaemonJson()", () => {
     },
   );
 
-  /** Moby v2.0.0-beta.24 (registry.NewService) refuses the same, but for a path, which it takes. */
+  /** Moby v2.0.0-beta.24 (registry.NewService) refuses the same, but takes a path and an address without a host. */
   it.each([
     ["registry-mirrors", "a.b", /^registry-mirrors 1 must be https:\/\/HOST/],
     ["registry-mirrors", "ftp://a.b", /must be https:/],
