@@ -41,6 +41,20 @@ describe("parseLdSoCache()", () => {
     expect(() => parseLdSoCache(bytes)).toThrow(FormatError);
   });
 
+  it("does not spell out one long string for every entry", () => {
+    const count = 20_000;
+    const bytes = Buffer.alloc(48 + 24 * count + 500_000, 0x61);
+    bytes.fill(0, 0, 48 + 24 * count);
+    bytes.write("glibc-ld.so.cache1.1", 0, "latin1");
+    bytes.writeUInt32LE(count, 20);
+    for (let index = 0; index < count; index++) {
+      bytes.writeUInt32LE(48 + 24 * count, 48 + 24 * index + 4);
+    }
+    bytes[bytes.byteLength - 1] = 0;
+    // 20,000 times half a megabyte, were it believed.
+    expect(() => parseLdSoCache(bytes)).toThrow(/strings to the size of the cache/);
+  });
+
   it("throws nothing but FormatError on changed bytes", () => {
     const sound = makeCache(false);
     const change = fc.tuple(fc.nat({ max: sound.byteLength - 1 }), fc.nat({ max: 255 }));

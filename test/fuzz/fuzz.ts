@@ -12,8 +12,6 @@ import { prepareSeeds } from "./prepare-seeds.ts";
 import { runFamily, type FamilyRun, type FuzzFinding } from "./run-family.ts";
 import { findFamily, readSeeds } from "./worker.ts";
 
-const module = join(import.meta.dirname, "families/list.ts");
-
 interface Asked {
   readonly names: readonly string[];
   readonly count: number;
@@ -64,7 +62,7 @@ async function main(): Promise<number> {
     const deadlineMs = performance.now() + asked.minutes * 60_000;
     const run = await runFamily({
       family,
-      module,
+      isPlanted: false,
       seedFolder,
       seed,
       from,
@@ -98,7 +96,7 @@ async function tell(run: FamilyRun, told: Told): Promise<void> {
 
 async function save({ index }: FuzzFinding, told: Told): Promise<string> {
   const { folder, seed, seedFolder } = told;
-  const family = await findFamily(module, told.family);
+  const family = await findFamily(told.family, false);
   const bytes = new Inputs(family, seed, readSeeds(seedFolder, family)).at(index);
   const file = join(folder, `${told.family}-${seed}-${index}.bin`);
   writeFileSync(file, bytes);

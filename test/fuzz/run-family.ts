@@ -138,11 +138,11 @@ async function runProcess(request: FuzzRequest, watch: Watch): Promise<Ended> {
     if (!isReady) return;
     const { processorMs, waitedMs, residentBytes } = usage.sinceMark();
     // A lot is given time for each input; one that uses it up is gone through alone.
-    const allowedMs = request.step === 1 ? limits.hangMs : limits.hangMs + 100 * request.step;
-    if (processorMs > allowedMs || waitedMs > 20 * allowedMs) {
-      stop({ kind: "hang", reason: `more than ${limits.hangMs} ms` });
-    } else if (residentBytes > limits.residentBytes) {
+    const allowedMs = request.step === 1 ? limits.hangMs : limits.hangMs + 20 * request.step;
+    if (residentBytes > limits.residentBytes) {
       stop({ kind: "memory", reason: `${Math.round(residentBytes / 1e6)} MB resident` });
+    } else if (processorMs > allowedMs || waitedMs > 20 * allowedMs) {
+      stop({ kind: "hang", reason: `more than ${limits.hangMs} ms` });
     } else if (performance.now() > watch.deadlineMs) stop(null);
   }, 100);
   child.on("message", (reply: FuzzReply) => {

@@ -32,6 +32,9 @@ describe("parseDpkgMd5sums()", () => {
     ["binary mode", `${sum} *usr/lib/x`, ["/usr/lib/x"], 0],
     ["a hidden file", `${sum}  .x`, ["/.x"], 0],
     ["no sum", `usr/lib/x\n${sum}  a\n`, ["/a"], 1],
+    ["a sum and no path", `${sum}  /./\n`, [], 1],
+    // A pattern took the square of these many steps to find that it does not fit: 10^11.
+    ["slashes and a line separator", `${sum}  ${"/".repeat(300_000)}\u2028`, ["/\u2028"], 0],
     ["nothing", "", [], 0],
   ];
   it.each(rows)("%s", (_, text, records, problemCount) => {
@@ -54,5 +57,13 @@ describe("parseDpkgDiversions()", () => {
     const found = parseDpkgDiversions(Buffer.from(text));
     expect(found.records).toEqual(records);
     expect(found.problems.length).toBe(problemCount);
+  });
+
+  it("keeps no more than its budget and says so", () => {
+    const text = Buffer.from("/a\n/b\n:\n".repeat(4));
+    const { records, problems } = parseDpkgDiversions(text, { packages: 3 });
+    expect(records.length).toBe(3);
+    expect(problems).toMatchObject([{ kind: "over-limit", limit: 3 }]);
+    expect(parseDpkgDiversions(text, { packages: 4 }).problems).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FormatError } from "../format-error.ts";
-import { fromBytes } from "../random-access.ts";
+import { fromBytes, type RandomAccess } from "../random-access.ts";
 import { Tag } from "./dynamic.ts";
 import { parseElf } from "./parse-elf.ts";
 import {
@@ -165,6 +165,59 @@ function longDynamic(): Buffer {
   const segments = [{ type: 2, offsetBytes: bodyAt, sizeBytes: body.byteLength }];
   return tinyElf({ ...shape, type: 3, body, segments });
 }
+
+describe("parseElf() does not take longer, or more, than the file is worth:", () => {
+  it("a thousand segments over each other are searched once", () => {
+    const body = Buffer.alloc(256 * 1024, "2.");
+    const over = { type: 1, offsetBytes: 0, sizeBytes: bodyAt + body.byteLength };
+    const segments = Array.from({ length: 16 }, () => over);
+    let read = 0;
+    const content = fromBytes(tinyElf({ ...shape, type: 2, body, segments }));
+    const counted: RandomAccess = {
+      ...content,
+      read(...place) {
+        read += place[1];
+        return content.read(...place);
+      },
+    };
+    expect(parseElf(counted).staticLibc?.kind).toBe("unknown");
+    expect(read).toBeLessThan(2 * content.sizeBytes);
+  });
+
+  it("names of sections that have no end are not searched for one", () => {
+    const [count, namesBytes] = [4000, 1024 * 1024];
+    const names = Buffer.alloc(namesBytes, 0x61);
+    const headers = Buffer.alloc(64 * count);
+    headers.writeBigUInt64LE(BigInt(bodyAt), 24);
+    headers.writeBigUInt64LE(BigInt(namesBytes), 32);
+    const bytes = tinyElf({ ...shape, type: 2, body: Buffer.concat([names, headers]) });
+    words(shape, [bodyAt + namesBytes]).copy(bytes, 40);
+    halves(shape, [64, count, 0]).copy(bytes, 58);
+    // 4 GB were looked through before.
+    expect(parse(bytes).goBuild).toBeNull();
+  });
+
+  it("control characters, which JSON writes as six, do not make a text that is too long", () => {
+    const text = Buffer.alloc(1024 * 1024, 1);
+    text[text.byteLength - 1] = 0;
+    const needed = Array.from({ length: 300 }, () => [Tag.needed, 0]).flat();
+    const at = bodyAt + 16 * (needed.length / 2 + 3);
+    const sizeBytes = 32 * text.byteLength;
+    const entries = [Tag.strings, at, Tag.stringBytes, sizeBytes, ...needed, 0, 0];
+    const dynamic = words(shape, entries);
+    const segments = [{ type: 2, offsetBytes: bodyAt, sizeBytes: dynamic.byteLength }];
+    const body = Buffer.concat([dynamic, text, Buffer.alloc(sizeBytes - text.byteLength)]);
+    expect(() => parse(tinyElf({ ...shape, type: 3, body, segments }))).toThrow(
+      /names and paths for the loader/,
+    );
+  });
+
+  it.each([0, 20, 70, 0x410, 0x601])("a file that shrank to %d bytes meanwhile", (end) => {
+    const bytes = library([...oneSymbol, Tag.hash, tableAt + 32], Buffer.alloc(256));
+    const content = { ...fromBytes(bytes.subarray(0, end)), sizeBytes: bytes.byteLength };
+    expect(() => parseElf(content)).toThrow(FormatError);
+  });
+});
 
 describe("parseElf() takes as absent what no loader reads:", () => {
   const sectionPlaces: readonly (readonly [string, number, Buffer])[] = [

@@ -22,6 +22,7 @@ describe("LibraryNames", () => {
     ["lib.so\0lib%s.so\0mylibz.so\0glibc-ld.so\0ld-linux.so.2\0", []],
     ["libz.sock\0libz.so_path\0libz.so-gdb.py\0libz.so.debug\0array.some()\0", []],
     [`${"x".repeat(80)}libz.so\0lib${"x".repeat(80)}.so\0`, []],
+    [`libz.so.${"1".repeat(80)}\0libz.so.${"1".repeat(60)}\0`, [`libz.so.${"1".repeat(60)}`]],
     ["", []],
   ])("finds in %j", (text, expected) => {
     expect(namesIn(text)).toEqual(expected);

@@ -113,6 +113,23 @@ describe("readTable() of hostile pages", () => {
     expect(problems).toMatchObject([{ reason: expect.stringContaining("two places") }]);
   });
 
+  it("loses the pages of a file that became shorter meanwhile", () => {
+    const bytes = makeTable(
+      Array.from({ length: 60 }, (_, at) => `row ${at}`.repeat(20)),
+      512,
+    );
+    for (const end of [1, 100, 511, 512, 700, 1500, bytes.length - 3]) {
+      const file = { ...fromBytes(bytes.subarray(0, end)), sizeBytes: bytes.length };
+      const problems = new ProblemLog("sqlite");
+      try {
+        expect([...readTable(file, "t", problems)].length).toBeLessThan(60);
+        expect(problems.toArray().length).toBeGreaterThan(0);
+      } catch (error) {
+        expect(error).toBeInstanceOf(FormatError);
+      }
+    }
+  });
+
   it("does not read one cell a thousand times", () => {
     const bytes = makeTable(["x".repeat(3000)]);
     const leaf = 2 * 4096;

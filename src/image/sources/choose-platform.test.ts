@@ -20,6 +20,8 @@ const cases: readonly (readonly [there: string, asked: string, taken: string])[]
   ["linux/amd64/v2", "linux/amd64", "none: linux/amd64/v2"],
   ["windows/amd64", "linux/amd64", "none: windows/amd64"],
   ["?", "linux/amd64", "none: "],
+  ["linux/amd64", "linux/constructor", "none: linux/amd64"],
+  ["linux/constructor", "linux/constructor", "linux/constructor"],
   ["", "", "none: "],
 ];
 

@@ -48,7 +48,7 @@ export const dpkg: Family = {
 const apkLine = fc.oneof(
   fc
     .tuple(
-      fc.constantFrom(..."PVAoFRFRFRaZMC"),
+      fc.constantFrom(...Array.from("PVAoFRFRFRaZMC")),
       fc.constantFrom(":", ":", ""),
       fc.oneof(fc.constantFrom("musl", "1.2.5-r0", "lib", ""), pathName),
     )

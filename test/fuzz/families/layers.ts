@@ -34,7 +34,7 @@ const content = fc.oneof(
   fc.uint8Array({ maxLength: 300 }),
 );
 const member = fc
-  .tuple(name, fc.constantFrom(..."00000555221"), content, name)
+  .tuple(name, fc.constantFrom(...Array.from("00000555221")), content, name)
   .map(([path, typeFlag, bytes, target]) => {
     const stored = typeFlag === "0" ? bytes : new Uint8Array(0);
     const linkName = typeFlag === "2" && target.length % 2 === 0 ? `/${target}` : target;

@@ -5,6 +5,7 @@ import { elf } from "./elf.ts";
 import { imageJson } from "./image-json.ts";
 import { layers } from "./layers.ts";
 import { dockerfile, goBuild, references, settings } from "./names.ts";
+import { bolt, registry } from "./registry.ts";
 import { tar } from "./tar.ts";
 import { ldSoCache, texts } from "./texts.ts";
 
@@ -27,4 +28,6 @@ export const families: readonly Family[] = [
   dockerfile,
   goBuild,
   settings,
+  registry,
+  bolt,
 ];

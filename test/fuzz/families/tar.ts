@@ -91,7 +91,7 @@ const plain = fc
   .record({
     name: pathName,
     prefix: fc.oneof(fc.constant(""), pathName),
-    typeFlag: fc.constantFrom(..."00000125347\0D6VMAZ"),
+    typeFlag: fc.constantFrom(...Array.from("00000125347\0D6VMAZ")),
     magic: fc.constantFrom("ustar\x0000", "ustar  \0", ""),
     linkName: pathName,
     content: fc.uint8Array({ maxLength: 1200 }),
@@ -114,8 +114,16 @@ export const tarBytes: Arbitrary<Buffer> = fc
   )
   .map(([members, endBytes]) => Buffer.concat([...members, Buffer.alloc(endBytes)]));
 
+/** What a tar reader told. */
+export interface TarListing {
+  readonly entries: readonly TarEntry[];
+  readonly failures: readonly Failure[];
+  /** Lengths of the contents of files. */
+  readonly contents: readonly number[];
+}
+
 /** What a tar reader tells of an archive, contents as their lengths. At most 1 MiB of a file is asked for. */
-export function readTar(archive: Uint8Array, chunkBytes: number): unknown {
+export function readTar(archive: Uint8Array, chunkBytes: number): TarListing {
   const entries: TarEntry[] = [];
   const failures: Failure[] = [];
   const contents: number[] = [];

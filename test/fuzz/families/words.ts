@@ -33,7 +33,7 @@ export const lie: Arbitrary<number | true> = fc.oneof(
 export const oddLine: Arbitrary<string> = fc
   .array(
     fc.oneof(
-      fc.constantFrom(..." \t:=/#'\"\\()[]{},;-+.\r\0", "\u2028", "\ufeff", "\u00a0"),
+      fc.constantFrom(...Array.from(" \t:=/#'\"\\()[]{},;-+.\r\0"), "\u2028", "\ufeff", "\u00a0"),
       fc.string({ maxLength: 8 }),
       fc.string({ maxLength: 4, unit: "binary" }),
     ),
