@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { readVersion } from "../answer/version.ts";
 import { lazyRemote } from "../image/remote/lazy-remote.ts";
+import type { RegistryOverrides } from "../image/registry/settings/settings.ts";
 import type { RemoteSources } from "../image/sources/remote-sources.ts";
 import type { Failure } from "../model/failure.ts";
 import { describeFailure } from "../report/failure-words.ts";
@@ -34,16 +35,21 @@ async function load(run: RemoteRun, io: CliIo): Promise<RemoteSources> {
     home: io.env["HOME"] || homedir(),
     userId: process.getuid?.() ?? null,
     maxBlobBytes: readBlobCap(settings.cache?.blobs),
-    overrides: {
-      mirrors: settings.registries?.mirrors ?? {},
-      insecure: settings.registries?.insecure ?? [],
-      authorities: (settings.registries?.authorities ?? []).map(readAuthority),
-      source: settings.files.at(-1) ?? "fromage.yaml",
-    },
+    overrides: registryOverrides(io),
     insecureByProject: settings.insecureByProject,
     userAgent: `fromage/${readVersion()}`,
     onNotice: (notice) => writeNotice(io, notice),
   });
+}
+
+/** What `fromage.yaml` says of registries. Throws UsageError for a certificate that cannot be read. */
+export function registryOverrides({ settings = noSettings }: CliIo): RegistryOverrides {
+  return {
+    mirrors: settings.registries?.mirrors ?? {},
+    insecure: settings.registries?.insecure ?? [],
+    authorities: (settings.registries?.authorities ?? []).map(readAuthority),
+    source: settings.files.at(-1) ?? "fromage.yaml",
+  };
 }
 
 /** Told at once, over a progress line that may stand there. */

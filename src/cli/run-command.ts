@@ -21,6 +21,7 @@ const commands: ReadonlyMap<string, () => Promise<CommandModule>> = new Map([
   ["check", () => import("./commands/check.ts")],
   ["choose", () => import("./commands/choose.ts")],
   ["config", () => import("./commands/config.ts")],
+  ["doctor", () => import("./commands/doctor.ts")],
   ["du", () => import("./commands/du.ts")],
   ["compare", () => import("./commands/compare.ts")],
   ["diff", () => import("./commands/diff.ts")],

@@ -32,6 +32,9 @@ export const sessionOptions: readonly OptionSpec[] = [
 export interface Session {
   /** Null with `--no-cache`. */
   readonly cache: FactsCache | null;
+  /** Of the whole cache; null with `--no-cache`. */
+  readonly cacheFolder: string | null;
+  readonly isOffline: boolean;
   /** Made for this run, removed by `close`. Not made before somebody asks. */
   readonly temporaryFolder: string;
   /** Engines and registries; with `--offline` what is kept of them. */
@@ -53,6 +56,8 @@ export function openSession(args: ParsedArguments, io: CliIo): Session {
   const remote = openRemote({ cacheFolder, temporaryFolder, isOffline }, io);
   return {
     cache: cacheFolder === null ? null : new FactsCache(cacheFolder, revisions, () => io.now()),
+    cacheFolder,
+    isOffline,
     temporaryFolder,
     remote,
     close() {

@@ -82,8 +82,8 @@ export class RegistrySource {
 
   #clientFor(image: ImageName): Result<RegistryClient> {
     const repository = repositoryOf(image);
-    // A mirror may serve tags or digests only.
-    const key = `${repository} ${image.digest === null}`;
+    // A mirror may serve tags or digests only, and a single tag may be blocked.
+    const key = wholeName(image);
     const known = this.#clients.get(key);
     if (known !== undefined) return known;
     const found = endpointsFor(image, this.#options.settings);
