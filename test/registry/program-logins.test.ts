@@ -22,15 +22,19 @@ describe.skipIf(missing !== null).each(["htpasswd", "token"] as const)(
     let registry: Registry;
     let scratch = "";
     beforeAll(async () => {
+      // One home for all: a new one has no compiled code, which takes seconds.
+      scratch = mkdtempSync(join(tmpdir(), "fromage-login-"));
       registry = await startRegistry({ auth, tls: true });
       const { layout, root } = ociImage(await contractImage());
       await (await Repository.open(registry, "team/app")).put(layout, root, ["one"]);
     });
-    afterAll(() => registry.stop());
+    afterAll(async () => {
+      await registry.stop();
+      rmSync(scratch, { recursive: true, force: true });
+    });
     beforeEach(() => {
-      scratch = mkdtempSync(join(tmpdir(), "fromage-login-"));
+      rmSync(join(scratch, "home/.docker"), { recursive: true, force: true });
       registry.tokens?.behave({ fault: null, skewSeconds: 0, field: "both" });
-      return () => rmSync(scratch, { recursive: true, force: true });
     });
 
     /** As `docker login` keeps it. */
