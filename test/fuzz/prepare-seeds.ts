@@ -1,10 +1,25 @@
 import { spawnSync } from "node:child_process";
-import { createReadStream, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import { decompress, detectCompression } from "../../src/formats/compression.ts";
+import {
+  compressionMagicBytes,
+  decompress,
+  detectCompression,
+  type Compression,
+} from "../../src/formats/compression.ts";
+import type { TarHandler } from "../../src/formats/tar/tar-handler.ts";
 import { TarReader } from "../../src/formats/tar/tar-reader.ts";
-import { listTar } from "../../src/image/sources/tar-members.ts";
+import { listTar, type TarRange } from "../../src/image/sources/tar-members.ts";
 import { findTestImages } from "../images.ts";
 import { packLayers } from "./families/layers.ts";
 
@@ -59,46 +74,17 @@ function cutText(family: string, bytes: Uint8Array): Uint8Array | null {
   return ["apk", "dpkg", "texts"].includes(family) ? bytes.subarray(0, 32 * 1024) : null;
 }
 
-/** The files of interest of every layer of an archive, and beginnings of its layers. */
+/** The files of interest of the biggest layer of an archive, and the layer's beginning. */
 async function takeFrom(archive: string, folder: string): Promise<void> {
   if (!existsSync(archive)) return;
-  const members = listTar(archive, { where: archive });
-  const blobs = members.ok
-    ? [...members.value.entries.keys()].filter((path) => path.startsWith("/blobs/"))
-    : [];
-  const ranges = blobs.flatMap((path) => (members.ok ? (members.value.find(path) ?? []) : []));
-  const [biggest] = ranges.toSorted((a, b) => b.lengthBytes - a.lengthBytes);
-  const { offsetBytes: start, lengthBytes } = biggest ?? { offsetBytes: 0, lengthBytes: Infinity };
+  const { offsetBytes: start, lengthBytes } = biggestBlob(archive);
   const end = start + lengthBytes - 1;
   const source = createReadStream(archive, { start, end, highWaterMark: 1024 * 1024 });
-  const chunks: Uint8Array[] = [];
+  const reader = new TarReader({ where: archive, handler: takeFiles(folder) });
   let head: Uint8Array | null = null;
-  const taken = new Map<string, number>();
-  let content: Buffer[] = [];
-  let family: string | null = null;
-  const reader = new TarReader({
-    where: archive,
-    handler: {
-      entry({ path, sizeBytes }) {
-        family = kinds.find(([, pattern]) => pattern.test(path))?.[0] ?? null;
-        content = [];
-        const isBig = sizeBytes > 4 * 1024 * 1024;
-        return family !== null && !isBig && (taken.get(family) ?? 0) < maxOfKind;
-      },
-      content: (bytes) => content.push(Buffer.from(bytes)) > 0,
-      endOfFile() {
-        if (family === null) return;
-        taken.set(family, (taken.get(family) ?? 0) + 1);
-        keep(folder, family, Buffer.concat(content));
-      },
-      problem: () => undefined,
-    },
-  });
-  const compression = detectCompression(readHead(archive, start));
-  for await (const chunk of decompress(compression, source)) {
+  for await (const chunk of decompress(compressionAt(archive, start), source)) {
     head ??= Buffer.from(chunk.subarray(0, 40 * 512));
     reader.push(chunk);
-    chunks.length = 0;
   }
   if (head === null) return;
   keep(folder, "tar", head);
@@ -107,12 +93,53 @@ async function takeFrom(archive: string, folder: string): Promise<void> {
   keep(folder, "compression", zstdCompressSync(head));
 }
 
-function readHead(archive: string, start: number): Uint8Array {
-  return readFileSync(archive).subarray(start, start + 16);
+/** All of a file that is no OCI archive. */
+function biggestBlob(archive: string): TarRange {
+  const members = listTar(archive, { where: archive });
+  if (!members.ok) return { offsetBytes: 0, lengthBytes: Infinity };
+  const all = members.value;
+  const blobs = [...all.entries.keys()].filter((path) => path.startsWith("/blobs/"));
+  const ranges = blobs.flatMap((path) => all.find(path) ?? []);
+  const [biggest] = ranges.toSorted((a, b) => b.lengthBytes - a.lengthBytes);
+  return biggest ?? { offsetBytes: 0, lengthBytes: Infinity };
+}
+
+function takeFiles(folder: string): TarHandler {
+  const taken = new Map<string, number>();
+  let content: Buffer[] = [];
+  let family: string | null = null;
+  return {
+    entry({ path, sizeBytes }) {
+      family = kinds.find(([, pattern]) => pattern.test(path))?.[0] ?? null;
+      content = [];
+      const isBig = sizeBytes > 4 * 1024 * 1024;
+      return family !== null && !isBig && (taken.get(family) ?? 0) < maxOfKind;
+    },
+    content: (bytes) => content.push(Buffer.from(bytes)) > 0,
+    endOfFile() {
+      if (family === null) return;
+      taken.set(family, (taken.get(family) ?? 0) + 1);
+      keep(folder, family, Buffer.concat(content));
+    },
+    problem: () => undefined,
+  };
+}
+
+function compressionAt(archive: string, start: number): Compression {
+  const descriptor = openSync(archive, "r");
+  try {
+    const head = Buffer.alloc(compressionMagicBytes);
+    readSync(descriptor, head, 0, head.byteLength, start);
+    return detectCompression(head);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 const program =
   "#include <stdio.h>\nint shown(void);int main(int c,char**v){puts(v[c-1]);return 0;}\n";
+
+const compiler = "gcc";
 
 /** Small programs and libraries of this machine's compiler, where there is one. */
 function compile(folder: string): void {
@@ -125,7 +152,7 @@ function compile(folder: string): void {
   for (const flags of builds) {
     const output = join(folder, "compiled");
     mkdirSync(folder, { recursive: true });
-    const made = spawnSync("gcc", ["-x", "c", "-", "-o", output, ...flags], { input: program });
+    const made = spawnSync(compiler, ["-x", "c", "-", "-o", output, ...flags], { input: program });
     if (made.status === 0) keep(folder, "elf", readFileSync(output));
   }
   const xzHere = spawnSync("xz", ["-c", "-9"], { input: program.repeat(40) });

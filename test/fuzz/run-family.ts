@@ -55,123 +55,156 @@ const stepInputs = 64;
 export async function runFamily(options: RunOptions): Promise<FamilyRun> {
   const { limits = inputLimits, maxFindings = 10, deadlineMs = Infinity, file = null } = options;
   const started = performance.now();
-  const findings = new Map<string, FuzzFinding>();
-  const note = (finding: FuzzFinding): void => {
-    const key = `${finding.kind} ${finding.reason.split("\n").slice(0, 2).join(" ")}`.replaceAll(
-      /\d+/g,
-      "0",
-    );
-    if (!findings.has(key)) findings.set(key, finding);
-  };
+  const findings = new Findings(maxFindings);
   const end = options.from + options.count;
   let next = options.from;
-  let step = file === null ? stepInputs : 1;
-  let carefulUntil = -1;
-  let left = maxProcesses;
-  while (
-    left-- > 0 &&
-    next < end &&
-    findings.size < maxFindings &&
-    performance.now() < deadlineMs
-  ) {
-    const until = step === 1 ? Math.min(end, Math.max(carefulUntil, next + 1)) : end;
-    const request: FuzzRequest = { ...options, file, from: next, count: until - next, step };
-    const ended = await runProcess(request, {
-      limits,
-      note,
-      deadlineMs,
-      count: findings,
-      maxFindings,
-    });
+  // A file is one input, read with care.
+  let carefulUntil = file === null ? next : end;
+  for (let left = maxProcesses; left > 0 && next < end; left--) {
+    if (findings.areEnough || performance.now() >= deadlineMs) break;
+    const isCareful = next < carefulUntil;
+    const count = (isCareful ? Math.min(carefulUntil, end) : end) - next;
+    const step = isCareful ? 1 : stepInputs;
+    const request = { ...options, file, from: next, count, step };
+    const ended = await new ProcessRun(request, { limits, findings, deadlineMs }).run();
+    const isWhole = ended.next === next + count;
     next = ended.next;
-    if (ended.stopped === null) {
-      if (step === 1 && file === null && next <= carefulUntil && findings.size === 0) {
-        note({ index: next, kind: "crash", reason: `inputs up to ${next} together, none alone` });
-      }
-      step = file === null ? stepInputs : 1;
-      if (performance.now() >= deadlineMs || findings.size >= maxFindings) break;
-    } else if (step === 1) {
-      note({ index: next, ...ended.stopped });
+    if (ended.stopped === null && isCareful && isWhole && file === null && findings.isEmpty) {
+      const reason = `some of the ${count} inputs before ${next} together, none alone`;
+      findings.add({ index: next, kind: "crash", reason });
+    } else if (ended.stopped !== null && isCareful) {
+      findings.add({ index: next, ...ended.stopped });
       next += 1;
-      step = file === null ? stepInputs : 1;
-    } else {
-      step = 1;
-      carefulUntil = next + stepInputs;
-    }
+      carefulUntil = next;
+    } else if (ended.stopped !== null) carefulUntil = next + stepInputs;
   }
   const seconds = (performance.now() - started) / 1000;
-  const sorted = [...findings.values()].toSorted((a, b) => a.index - b.index);
-  return { count: Math.min(next, end) - options.from, seconds, findings: sorted };
+  return { count: Math.min(next, end) - options.from, seconds, findings: findings.toArray() };
+}
+
+/** Findings by what they say: the same bug counts once. */
+class Findings {
+  readonly #most: number;
+  readonly #byReason = new Map<string, FuzzFinding>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get isEmpty(): boolean {
+    return this.#byReason.size === 0;
+  }
+
+  get areEnough(): boolean {
+    return this.#byReason.size >= this.#most;
+  }
+
+  add(finding: FuzzFinding): void {
+    const start = finding.reason.split("\n").slice(0, 2).join(" ");
+    const key = `${finding.kind} ${start}`.replaceAll(/\d+/g, "0");
+    if (!this.#byReason.has(key)) this.#byReason.set(key, finding);
+  }
+
+  toArray(): readonly FuzzFinding[] {
+    return [...this.#byReason.values()].toSorted((a, b) => a.index - b.index);
+  }
 }
 
 interface Watch {
   readonly limits: InputLimits;
-  readonly note: (finding: FuzzFinding) => void;
+  readonly findings: Findings;
   readonly deadlineMs: number;
-  readonly count: ReadonlyMap<string, FuzzFinding>;
-  readonly maxFindings: number;
 }
 
 interface Ended {
   readonly next: number;
-  /** Why the process was ended or ended by itself; null when it read all, or time is over. */
+  /** Why the process was ended, or ended by itself; null when it read all, or time is over, or enough was found. */
   readonly stopped: Pick<FuzzFinding, "kind" | "reason"> | null;
 }
 
-async function runProcess(request: FuzzRequest, watch: Watch): Promise<Ended> {
-  const { limits } = watch;
-  const child = fork(join(import.meta.dirname, "worker.ts"), {
-    execArgv: [`--max-old-space-size=${limits.heapMegabytes}`, "--no-warnings"],
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-  });
-  let words = "";
-  child.stderr?.on("data", (chunk: Buffer) => (words = (words + chunk.toString()).slice(-2000)));
-  const usage = new Usage(child);
-  let next = request.from;
-  let stopped: Ended["stopped"] = null;
-  let isReady = false;
-  const stop = (why: Ended["stopped"]): void => {
-    stopped ??= why;
-    child.kill("SIGKILL");
-  };
-  const timer = setInterval(() => {
-    if (!isReady) return;
-    const { processorMs, waitedMs, residentBytes } = usage.sinceMark();
-    // A lot is given time for each input; one that uses it up is gone through alone.
-    const allowedMs = request.step === 1 ? limits.hangMs : limits.hangMs + 20 * request.step;
-    if (residentBytes > limits.residentBytes) {
-      stop({ kind: "memory", reason: `${Math.round(residentBytes / 1e6)} MB resident` });
-    } else if (processorMs > allowedMs || waitedMs > 20 * allowedMs) {
-      stop({ kind: "hang", reason: `more than ${limits.hangMs} ms` });
-    } else if (performance.now() > watch.deadlineMs) stop(null);
-  }, 100);
-  child.on("message", (reply: FuzzReply) => {
-    if (reply.kind === "ready") isReady = true;
-    if (reply.kind === "finding")
-      watch.note({ index: reply.index, kind: "wrong", reason: reply.reason });
-    if (reply.kind === "end") stop(null);
-    if (reply.kind === "reached") {
-      if (reply.peakBytes > limits.residentBytes) {
-        stop({ kind: "memory", reason: `${Math.round(reply.peakBytes / 1e6)} MB resident` });
+/** One worker process, watched. */
+class ProcessRun {
+  readonly #request: FuzzRequest;
+  readonly #watch: Watch;
+  readonly #child: ChildProcess;
+  readonly #usage: Usage;
+  #next: number;
+  #stopped: Ended["stopped"] = null;
+  #isReady = false;
+  #isAsked = false;
+
+  constructor(request: FuzzRequest, watch: Watch) {
+    this.#request = request;
+    this.#watch = watch;
+    this.#next = request.from;
+    this.#child = fork(join(import.meta.dirname, "worker.ts"), {
+      execArgv: [`--max-old-space-size=${watch.limits.heapMegabytes}`, "--no-warnings"],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    this.#usage = new Usage(this.#child);
+  }
+
+  async run(): Promise<Ended> {
+    let words = "";
+    this.#child.stderr?.on("data", (chunk: Buffer) => {
+      words = (words + chunk.toString()).slice(-2000);
+    });
+    this.#child.on("message", (reply: FuzzReply) => this.#take(reply));
+    const timer = setInterval(() => this.#look(), 100);
+    this.#child.send(this.#request);
+    const exit = await new Promise<string>((resolve) =>
+      this.#child.on("close", (code, signal) => resolve(signal ?? `code ${String(code)}`)),
+    );
+    clearInterval(timer);
+    const stopped = this.#isAsked
+      ? this.#stopped
+      : ({ kind: "crash", reason: `${exit}\n${words}` } as const);
+    return { next: this.#next, stopped };
+  }
+
+  #take(reply: FuzzReply): void {
+    this.#usage.mark();
+    switch (reply.kind) {
+      case "ready":
+        this.#isReady = true;
         return;
-      }
-      next = reply.next;
-      if (watch.count.size >= watch.maxFindings) stop(null);
+      case "finding":
+        this.#watch.findings.add({ index: reply.index, kind: "wrong", reason: reply.reason });
+        return;
+      case "reached":
+        if (reply.peakBytes > this.#watch.limits.residentBytes)
+          return this.#tooMuch(reply.peakBytes);
+        this.#next = reply.next;
+        if (this.#watch.findings.areEnough) this.#stop(null);
+        return;
+      case "end":
+        this.#next = this.#request.from + this.#request.count;
+        this.#stop(null);
     }
-    usage.mark();
-  });
-  child.send(request);
-  const exit = await new Promise<string>((resolve) =>
-    child.on("close", (code, signal) => resolve(signal ?? `code ${String(code)}`)),
-  );
-  clearInterval(timer);
-  const isAsked = exit === "SIGKILL" && child.killed;
-  if (!isAsked) return { next, stopped: { kind: "crash", reason: `${exit}\n${words}` } };
-  const isWhole =
-    stopped === null &&
-    performance.now() < watch.deadlineMs &&
-    watch.count.size < watch.maxFindings;
-  return { next: isWhole ? request.from + request.count : next, stopped };
+  }
+
+  #look(): void {
+    const { limits, deadlineMs } = this.#watch;
+    if (!this.#isReady) return;
+    const { processorMs, waitedMs, residentBytes } = this.#usage.sinceMark();
+    // A lot is given time for each input; one that uses it up is gone through alone.
+    const allowedMs = limits.hangMs + (this.#request.step === 1 ? 0 : 20 * this.#request.step);
+    if (residentBytes > limits.residentBytes) this.#tooMuch(residentBytes);
+    else if (processorMs > allowedMs || waitedMs > 20 * allowedMs) {
+      this.#stop({ kind: "hang", reason: `more than ${limits.hangMs} ms` });
+    } else if (performance.now() > deadlineMs) this.#stop(null);
+  }
+
+  #tooMuch(residentBytes: number): void {
+    this.#stop({ kind: "memory", reason: `${Math.round(residentBytes / 1e6)} MB resident` });
+  }
+
+  #stop(why: Ended["stopped"]): void {
+    if (this.#isAsked) return;
+    this.#isAsked = true;
+    this.#stopped = why;
+    this.#child.kill("SIGKILL");
+  }
 }
 
 /** Processor time and memory of a process since the last report, from /proc; elsewhere the clock alone. */

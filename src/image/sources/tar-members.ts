@@ -23,8 +23,6 @@ export interface TarMembers {
   readonly entries: ReadonlyMap<string, TarEntry>;
 }
 
-/** See `Budgets`. */
-export const maxMembers = defaultBudgets.members;
 const maxLinks = 40;
 
 export interface ListOptions {

@@ -5,13 +5,14 @@ import fc, { type Arbitrary } from "fast-check";
 import { detectCompression } from "../../../src/formats/compression.ts";
 import { openElfLines, joinElfStores } from "../../../src/image/elf-lines.ts";
 import type { BlobLayer } from "../../../src/image/image.ts";
+import type { LayerFacts } from "../../../src/image/layer-facts.ts";
 import type { LayerReading } from "../../../src/image/layer-context.ts";
 import { parseLayerFacts, serialiseLayerFacts } from "../../../src/image/layer-record.ts";
 import { mergeLayers, type MergedRootfs } from "../../../src/image/merge.ts";
 import { placeOver } from "../../../src/image/place-over.ts";
 import { readLayer } from "../../../src/image/read-layer.ts";
 import { takePaths } from "../../../src/image/take-paths.ts";
-import { failed, type Failure } from "../../../src/model/failure.ts";
+import type { Failure } from "../../../src/model/failure.ts";
 import { makeElf } from "../../made-images.ts";
 import type { Family } from "../family.ts";
 import { makeHeader, padded, repairChecksums } from "../tar-bytes.ts";
@@ -90,41 +91,20 @@ async function read(input: Uint8Array): Promise<unknown> {
   const readings: LayerReading[] = [];
   const failures: Failure[] = [];
   for (const [index, bytes] of unpackLayers(input).entries()) {
-    const file = placeFor(index);
-    writeFileSync(file, bytes);
-    const compression = detectCompression(bytes);
-    const layer: BlobLayer = {
-      kind: "blob",
-      file,
-      offsetBytes: 0,
-      lengthBytes: bytes.byteLength,
-      compression,
-      digest: null,
-      diffId: null,
-      mediaType: null,
-    };
-    const result = await readLayer(layer, { where: `layer ${index}` });
+    const result = await readLayer(storeLayer(bytes, index), { where: `layer ${index}` });
     if (result.ok) readings.push(result.value);
-    else failures.push({ ...failed(result.failure).failure, what: "" });
+    else failures.push({ ...result.failure, what: "" });
   }
   const facts = readings.map((reading) => reading.facts);
-  for (const one of facts) {
-    const text = serialiseLayerFacts(one);
-    if (serialiseLayerFacts(parseLayerFacts(text)) !== text) {
-      throw new TypeError("a layer is not the same after it was stored");
-    }
-  }
+  for (const one of facts) checkStored(one);
   const elf = joinElfStores(readings.map(({ elfLines }) => openElfLines(elfLines)));
   const rootfs = mergeLayers(facts, elf);
   const paths = [...rootfs.paths()];
   for (const path of paths) lookAt(rootfs, path);
   const [first] = facts;
   const over = first === undefined ? rootfs : placeOver(rootfs, first, elf);
-  const taken = takePaths(
-    rootfs,
-    paths.map((from) => ({ from, to: `/x${from}` })),
-  );
-  const again = mergeLayers([taken], elf);
+  const places = paths.map((from) => ({ from, to: `/x${from}` }));
+  const again = mergeLayers([takePaths(rootfs, places)], elf);
   return {
     paths,
     links: paths.map((path) => rootfs.resolve(path).kind),
@@ -132,6 +112,21 @@ async function read(input: Uint8Array): Promise<unknown> {
     over: [...over.paths()].length,
     again: [...again.paths()].length,
   };
+}
+
+function storeLayer(bytes: Uint8Array, index: number): BlobLayer {
+  const [file, lengthBytes] = [placeFor(index), bytes.byteLength];
+  writeFileSync(file, bytes);
+  const compression = detectCompression(bytes);
+  const unsaid = { digest: null, diffId: null, mediaType: null };
+  return { kind: "blob", file, offsetBytes: 0, lengthBytes, compression, ...unsaid };
+}
+
+function checkStored(facts: LayerFacts): void {
+  const text = serialiseLayerFacts(facts);
+  if (serialiseLayerFacts(parseLayerFacts(text)) !== text) {
+    throw new TypeError("a layer is not the same after it was stored");
+  }
 }
 
 /** A path of the merged root is real, leads to itself or along links inside the root. */
