@@ -6,7 +6,7 @@ import type { FoundPath } from "../find-path.ts";
 import { traceHistory } from "../history/history.ts";
 import type { View } from "../open-view.ts";
 import { findDuplicates, type Duplicate } from "./duplicates.ts";
-import { extensionOf, groupFiles, type FileGroup } from "./group-files.ts";
+import { extensionOf, groupFiles, ownerOfFile, type FileGroup } from "./group-files.ts";
 import { biggest, measureUsage, type Usage, type UsageEntry, type UsedFile } from "./usage.ts";
 import { findWaste, type LayerUse, type Waste, type WastedFile } from "./waste.ts";
 
@@ -75,7 +75,7 @@ export function describeUsage(view: View, start: FoundPath, question: UsageQuest
     entries: by.has("directory") ? chooseEntries(usage, question) : null,
     biggest: top === null ? null : biggest(files, top),
     layers: waste === null ? null : measureLayers(view, waste),
-    packages: ownership === null ? null : groupFiles(files, ({ path }) => ownership.ownerOf(path)),
+    packages: ownership === null ? null : groupFiles(files, (file) => ownerOfFile(file, ownership)),
     extensions: by.has("extension") ? groupFiles(files, ({ path }) => extensionOf(path)) : null,
     waste: hasWaste ? (waste?.files ?? null) : null,
     duplicates: question.hasDuplicates ? findDuplicates(files, rootfs) : null,

@@ -1,3 +1,5 @@
+import type { Ownership } from "../../distros/ownership.ts";
+import type { InstalledPackage } from "../../image/layer-facts.ts";
 import type { UsedFile } from "./usage.ts";
 
 /** Files that have something in common, and their size. */
@@ -23,6 +25,15 @@ export function groupFiles<Key>(
   return [...groups]
     .map(([key, group]) => ({ key, ...group }))
     .toSorted((a, b) => b.sizeBytes - a.sizeBytes);
+}
+
+/** Whose a file is, by the first of its names that is somebody's: a list may name any of them. */
+export function ownerOfFile(file: UsedFile, ownership: Ownership): InstalledPackage | null {
+  for (const path of [file.path, ...file.otherNames]) {
+    const owner = ownership.ownerOf(path);
+    if (owner !== null) return owner;
+  }
+  return null;
 }
 
 /** Longest ending that is taken for a kind of file; `.d41d8cd98f00b204` is none. */

@@ -8,6 +8,8 @@ export interface UsedFile {
   readonly node: RootfsNode;
   /** Bytes of its content. */
   readonly sizeBytes: number;
+  /** Its other names below the start, in the order of the tree; most files have none. */
+  readonly otherNames: readonly string[];
 }
 
 /** A directory with all that is in it, or a file. */
@@ -38,7 +40,7 @@ export function measureUsage(rootfs: MergedRootfs, start: FoundPath): Usage {
   const open: { readonly path: string; sizeBytes: number }[] = [];
   const entries: UsageEntry[] = [];
   const files: UsedFile[] = [];
-  const counted = new Set<RootfsNode>();
+  const counted = new Map<RootfsNode, string[]>();
   const add = (sizeBytes: number): void => {
     const parent = open.at(-1);
     if (parent !== undefined) parent.sizeBytes += sizeBytes;
@@ -52,10 +54,14 @@ export function measureUsage(rootfs: MergedRootfs, start: FoundPath): Usage {
   for (const { path, node } of nodesBelow(rootfs, start)) {
     while (open.length > 0 && !isBelow(path, open.at(-1)?.path ?? "/")) close();
     if (node.entry.type === "directory") open.push({ path, sizeBytes: 0 });
-    if (node.entry.type !== "file" || counted.has(node)) continue;
-    counted.add(node);
+    if (node.entry.type !== "file") continue;
+    const known = counted.get(node);
+    known?.push(path);
+    if (known !== undefined) continue;
+    const otherNames: string[] = [];
+    counted.set(node, otherNames);
     const { sizeBytes } = node.entry;
-    files.push({ path, node, sizeBytes });
+    files.push({ path, node, sizeBytes, otherNames });
     entries.push({ path, type: "file", depth: open.length, sizeBytes });
     add(sizeBytes);
   }

@@ -4,6 +4,7 @@ import { indexOwnership, type Ownership } from "../../distros/ownership.ts";
 import type { InstalledPackage } from "../../image/layer-facts.ts";
 import type { MergedRootfs } from "../../image/merge.ts";
 import type { Failure } from "../../model/failure.ts";
+import { ownerOfFile } from "../du/group-files.ts";
 import { measureUsage, rootOf } from "../du/usage.ts";
 import type { View } from "../open-view.ts";
 import { findPackageLayers } from "./package-layers.ts";
@@ -66,9 +67,9 @@ function measurePackages(
   ownership: Ownership,
 ): ReadonlyMap<InstalledPackage, number> {
   const sizes = new Map<InstalledPackage, number>();
-  for (const { path, sizeBytes } of measureUsage(rootfs, rootOf(rootfs)).files) {
-    const owner = ownership.ownerOf(path);
-    if (owner !== null) sizes.set(owner, (sizes.get(owner) ?? 0) + sizeBytes);
+  for (const file of measureUsage(rootfs, rootOf(rootfs)).files) {
+    const owner = ownerOfFile(file, ownership);
+    if (owner !== null) sizes.set(owner, (sizes.get(owner) ?? 0) + file.sizeBytes);
   }
   return sizes;
 }

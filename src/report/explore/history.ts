@@ -1,5 +1,5 @@
 import type { HistoryLine, ImageHistory } from "../../explore/history/history.ts";
-import { formatBytes } from "../amounts.ts";
+import { count, formatBytes } from "../amounts.ts";
 import { shorten } from "../clean.ts";
 import { alignRows } from "./align-rows.ts";
 import { isoMinute } from "./iso-minute.ts";
@@ -80,6 +80,6 @@ function stateLines(lines: readonly HistoryLine[], state: ImageHistory["state"])
   const steps = lines.filter(({ layer, isEmptyLayer }) => layer === null && !isEmptyLayer).length;
   const layers = lines.filter(({ layer }) => layer !== null).length;
   return [
-    `${steps} steps made a layer and there are ${layers} layers: which made which is not known.`,
+    `By ${count(steps, "step")} a layer was made, and there ${layers === 1 ? "is" : "are"} ${count(layers, "layer")}: which made which is not known.`,
   ];
 }
