@@ -2,11 +2,11 @@
 // The launcher. It is plain CommonJS in old syntax, so that a Node that is too old can read it and say so.
 "use strict";
 
-var needed = "22.15";
+var needed = "22.19";
 var parts = process.versions.node.split(".");
 var major = Number(parts[0]);
-// Odd releases between (23) never became stable and lack what 22.15 got.
-var isNewEnough = major >= 24 || (major === 22 && Number(parts[1]) >= 15);
+// Odd releases between (23) never became stable and lack what 22.19 got.
+var isNewEnough = major >= 24 || (major === 22 && Number(parts[1]) >= 19);
 
 if (isNewEnough) {
   // Tools and scripts ask for the version often: nothing else is loaded for it.

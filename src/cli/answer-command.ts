@@ -29,6 +29,7 @@ export function answerCommand<Answer extends ChooseAnswer | CheckAnswer>(
   spec: AnswerCommand<Answer>,
 ): Command {
   return {
+    words: { options: targetOptions, positionals: ["reference"] },
     async run(args, io) {
       try {
         return await runAnswer(spec, args, io);

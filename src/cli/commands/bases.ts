@@ -30,6 +30,16 @@ const actions: Readonly<Record<string, (args: readonly string[], io: CliIo) => P
 };
 
 export const command: Command = {
+  words: {
+    options,
+    positionals: [],
+    // Their options are not told here: that would load what measures an image.
+    subcommands: {
+      list: { options, positionals: [] },
+      show: { options, positionals: ["base"] },
+      add: { options, positionals: ["reference"] },
+    },
+  },
   async run(args, io) {
     const [action = "", ...rest] = args;
     if (action === "--help" || action === "-h" || action === "help") {

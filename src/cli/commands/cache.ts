@@ -37,6 +37,13 @@ const actions: Readonly<Record<string, Action>> = {
 };
 
 export const command: Command = {
+  words: {
+    options,
+    positionals: [],
+    subcommands: Object.fromEntries(
+      Object.keys(actions).map((name) => [name, { options, positionals: [] }]),
+    ),
+  },
   async run(args, io) {
     const [action = "show", ...rest] = args;
     if (action === "--help" || action === "-h" || action === "help") {

@@ -17,7 +17,10 @@ import { writeFailure } from "../write-problem.ts";
 
 const options: readonly OptionSpec[] = exploreOptions.map((option) =>
   option.name === "platform"
-    ? { ...option, help: "only these platforms; may be given several times (default: all)" }
+    ? {
+        ...option,
+        help: "only these platforms; may be given several times (default: all that the image has, each of which is read)",
+      }
     : option,
 );
 

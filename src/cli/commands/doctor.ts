@@ -104,17 +104,14 @@ async function readFacts(args: ParsedArguments, io: CliIo, session: Session): Pr
 }
 
 /** What was kept, and whether something can be: a file is put there and taken away again. */
-async function readCacheFacts(
-  { cacheFolder }: Session,
-  { now }: CliIo,
-): Promise<DoctorFacts["cache"]> {
+async function readCacheFacts({ cacheFolder }: Session, io: CliIo): Promise<DoctorFacts["cache"]> {
   if (cacheFolder === null) return { folder: "--no-cache", sizeBytes: null, problem: null };
   const { listCache } = await import("../../image/cache/list-cache.ts");
   const { writeWhole } = await import("../../image/cache/cache-file.ts");
   const { systemFailure } = await import("../../image/system-failure.ts");
   const { readers } = await import("../../image/readers/list.ts");
   const { revisionsOf } = await import("../../image/cache/section-revisions.ts");
-  const contents = listCache(cacheFolder, { revisions: revisionsOf(readers), now });
+  const contents = listCache(cacheFolder, { revisions: revisionsOf(readers), now: () => io.now() });
   if (!contents.ok) return { folder: cacheFolder, sizeBytes: null, problem: contents.failure };
   const { isThere, items } = contents.value;
   const sizeBytes = isThere ? items.reduce((sum, item) => sum + item.sizeBytes, 0) : null;

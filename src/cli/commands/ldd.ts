@@ -55,6 +55,7 @@ const help: HelpText = {
 };
 
 export const command: Command = {
+  words: { options, positionals: ["reference", "image-path"] },
   async run(args, io) {
     try {
       return await runLdd(args, io);

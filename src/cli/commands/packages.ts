@@ -99,6 +99,7 @@ function text({ view, list, files }: Listed, { args, io }: ExploreContext): stri
   if (list.packages.length === 0) return "";
   return renderPackages(list.packages, {
     isTerminal: io.isTerminal,
+    columns: io.columns,
     isHuman: args.has("human-readable"),
     layers: args.has("layer") ? view.layers : null,
     hasManagers: list.managers.length > 1,

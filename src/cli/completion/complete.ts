@@ -65,12 +65,15 @@ async function completeIn(
   }
   const { positionals, open, isEnded } = sortOut(before, command.options);
   const ask = { reference: positionals[0] ?? null, sources };
-  if (open !== null) return propose(open.kind ?? [], { ...ask, current });
+  if (open !== null) return propose(kindOf(open), { ...ask, current });
   const equals = /^(--[^=]+=)(.*)$/s.exec(current);
   if (equals !== null && !isEnded) {
     const [, name = "", value = ""] = equals;
     const option = command.options.find((one) => `--${one.name}=` === name);
-    const found = await propose(option?.kind ?? [], { ...ask, current: value });
+    const found = await propose(option === undefined ? [] : kindOf(option), {
+      ...ask,
+      current: value,
+    });
     return found.map((one) => ({ ...one, value: `${name}${one.value}` }));
   }
   if (current.startsWith("-") && !isEnded) return startingWith(current, flags(command, current));
@@ -102,6 +105,19 @@ function sortOut(
     }
   }
   return { positionals, open, isEnded };
+}
+
+/** Options that mean the same in every command. */
+const kinds: Readonly<Record<string, WordKind>> = {
+  base: "base",
+  "base-is": "base",
+  platform: "platform",
+  config: "file",
+  "cache-dir": "file",
+};
+
+function kindOf({ name, kind }: OptionSpec): WordKind {
+  return kind ?? kinds[name] ?? [];
 }
 
 function flags({ options }: CommandWords, current: string): readonly Proposal[] {

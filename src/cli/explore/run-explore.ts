@@ -1,6 +1,6 @@
 import type { View } from "../../explore/open-view.ts";
 import type { SectionName } from "../../image/readers/section-names.ts";
-import { UsageError, type OptionSpec, type ParsedArguments } from "../arguments.ts";
+import { UsageError, type OptionSpec, type ParsedArguments, type WordKind } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { HelpText } from "../help.ts";
@@ -43,8 +43,11 @@ export interface ExploreContext {
 /** The part that these commands share: the image, and what was not read of it. */
 export function exploreCommand(spec: ExploreCommand): Command {
   const { verb, help, options, maxOperands, prepare, readsLayers = true } = spec;
+  const positionals: readonly WordKind[] =
+    maxOperands === 0 ? ["reference"] : ["reference", "image-path"];
   return sessionCommand({
     verb,
+    positionals,
     help,
     options,
     maxPositionals: maxOperands + 1,

@@ -1,7 +1,13 @@
 import type { InstalledCatalogue } from "../../catalogue/installed-catalogue.ts";
 import { openViews, type OpenViewsOptions, type View } from "../../explore/open-view.ts";
 import type { Result } from "../../model/failure.ts";
-import { parseArguments, UsageError, type OptionSpec, type ParsedArguments } from "../arguments.ts";
+import {
+  parseArguments,
+  UsageError,
+  type OptionSpec,
+  type ParsedArguments,
+  type WordKind,
+} from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { renderHelp, type HelpText } from "../help.ts";
@@ -16,6 +22,8 @@ export interface SessionCommand {
   readonly help: HelpText;
   readonly options: readonly OptionSpec[];
   readonly maxPositionals: number;
+  /** What they are, for completion; absent: references. */
+  readonly positionals?: readonly WordKind[];
   /** Arguments as they were typed, before they are sorted out; absent: as they are. */
   readonly prepare?: (args: readonly string[]) => readonly string[];
   /** Comes to the exit code. Throws UsageError. */
@@ -36,7 +44,9 @@ export interface SessionContext {
 
 /** The part that commands over images share: arguments, help, the run's folders, progress, Ctrl-C. */
 export function sessionCommand(spec: SessionCommand): Command {
+  const { options, positionals = ["reference"] } = spec;
   return {
+    words: { options, positionals },
     async run(args, io) {
       try {
         return await runSession(spec, args, io);
