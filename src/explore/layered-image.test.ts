@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { Ajv2020, type AnySchemaObject } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run, type Ran } from "../../test/cli/run.ts";
+import { MadeLayout } from "../../test/made-images.ts";
 import { writeLayeredImage } from "../../test/layered-image.ts";
 import type { CliIo } from "../cli/io.ts";
 
@@ -164,6 +165,24 @@ describe("diff", () => {
     expect(shown.out).toContain("/srv/new\\x1b[2J.txt");
     expect(shown.out).not.toContain("\u001b");
   });
+});
+
+it("compare has a column for each platform of an image", async () => {
+  const layout = new MadeLayout();
+  const images = ["amd64", "arm64", "s390x"].map((architecture) => ({
+    ...layout.image({ tars: [], architecture }),
+    platform: { os: "linux", architecture },
+  }));
+  layout.finish([layout.index(images)]).writeTo(join(folder, "several"));
+  const all = await run(["compare", "oci:several", "--json"], folder);
+  const document: { images: { platform: string }[] } = JSON.parse(all.out);
+  expect(document.images.map(({ platform }) => platform)).toEqual([
+    "linux/amd64",
+    "linux/arm64",
+    "linux/s390x",
+  ]);
+  const one = await run(["compare", "oci:several", "--platform", "linux/s390x"], folder);
+  expect(one.out.split("\n")[1]?.trimEnd()).toBe("platform       linux/s390x");
 });
 
 it("history without steps, and with too few, says so", async () => {

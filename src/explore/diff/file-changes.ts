@@ -93,10 +93,11 @@ function aspectsOf(
 ): readonly Aspect[] {
   const isSameType = before.type === after.type;
   const isLink = before.type === "symlink" && after.type === "symlink";
+  const hasLink = before.type === "symlink" || after.type === "symlink";
   const differs: readonly (readonly [Aspect, boolean])[] = [
     ["type", !isSameType],
     // The mode of a link means nothing.
-    ["mode", !isLink && before.mode !== after.mode],
+    ["mode", !hasLink && before.mode !== after.mode],
     ["owner", before.uid !== after.uid || before.gid !== after.gid],
     ["size", isSameType && before.sizeBytes !== after.sizeBytes],
     ["target", isLink && before.linkTarget !== after.linkTarget],
