@@ -2,7 +2,7 @@
  * `npm run fuzz [-- --family NAME --count N --seed S --minutes M]`: hostile input for every parser. Prints a table in
  * Markdown. Exit code 0: nothing was found; 1: something was, with the command that shows it again; 2: bad usage.
  */
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -22,17 +22,27 @@ interface Asked {
   readonly file: string | null;
 }
 
+const options = {
+  family: { type: "string", multiple: true },
+  count: { type: "string", default: "20000" },
+  seed: { type: "string", default: "1" },
+  from: { type: "string", default: "0" },
+  minutes: { type: "string", default: "1000" },
+  file: { type: "string" },
+} as const;
+
+function parseOptions() {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return error.message;
+  }
+}
+
 function readArguments(): Asked | string {
-  const { values } = parseArgs({
-    options: {
-      family: { type: "string", multiple: true },
-      count: { type: "string", default: "20000" },
-      seed: { type: "string", default: "1" },
-      from: { type: "string", default: "0" },
-      minutes: { type: "string", default: "1000" },
-      file: { type: "string" },
-    },
-  });
+  const values = parseOptions();
+  if (typeof values === "string") return values;
   const known = families.map(({ name }) => name);
   const names = values.family ?? known;
   const wrong = names.find((name) => !known.includes(name));
@@ -74,6 +84,8 @@ async function main(): Promise<number> {
     say(`| ${family} | ${run.count} | ${run.seconds.toFixed(0)} | ${run.findings.length} |`);
     await tell(run, { family, seed, seedFolder, folder, file });
   }
+  // What shows a finding again stays there.
+  if (found === 0) rmSync(folder, { recursive: true });
   return found === 0 ? 0 : 1;
 }
 
