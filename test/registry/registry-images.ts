@@ -41,6 +41,19 @@ export function ociIndex(image: MadeImage): MadeRoot {
   return { layout, root: layout.index(manifests) };
 }
 
+/** The image in an index in an index, with an attestation beside it, as BuildKit writes it. */
+export function nestedIndex(image: MadeImage): MadeRoot {
+  const layout = new MadeLayout();
+  const config = layout.blob("{}", "application/vnd.oci.image.config.v1+json");
+  const attestation = {
+    ...layout.manifest({ config, layers: [] }),
+    platform: { os: "unknown", architecture: "unknown" },
+    annotations: { "vnd.docker.reference.type": "attestation-manifest" },
+  };
+  const built = { ...layout.image(image), platform: { os: "linux", architecture: "amd64" } };
+  return { layout, root: layout.index([layout.index([built, attestation])]) };
+}
+
 /** The image as Docker's schema 2. */
 export function dockerImage(image: MadeImage): MadeRoot {
   const layout = new MadeLayout();

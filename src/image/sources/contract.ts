@@ -1,10 +1,11 @@
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { mergeLayers } from "../merge.ts";
 import { openImages } from "./open-images.ts";
 import { sha256, makeTar, type MadeEntry, type MadeImage } from "../../../test/made-images.ts";
 import { joinElfStores } from "../elf-lines.ts";
 import type { Image } from "../image.ts";
 import { readLayers } from "../read-layers.ts";
+import type { RemoteSources } from "./remote-sources.ts";
 import { describeFailure } from "../../report/failure-words.ts";
 import type { Failure } from "../../model/failure.ts";
 
@@ -155,6 +156,10 @@ export interface Medium {
   readonly keepsImage: boolean;
   /** Whether the path alone, without a scheme, says the same. False where a path is taken for something else. */
   readonly isRecognised: boolean;
+  /** Engines and registries that the reference is looked up in; asked after `make`, closed by the suite. */
+  readonly remote?: (folder: string) => RemoteSources;
+  /** Looked at when all of it was read. */
+  readonly afterwards?: (image: Image) => void;
 }
 
 /** What every source holds to. `folder` gives a new empty folder. */
@@ -163,7 +168,14 @@ export function testSource(medium: Medium, newFolder: () => string): void {
   it.skipIf(medium.skip !== null)(`${medium.name}${reason}`, async () => {
     const cwd = newFolder();
     const reference = await medium.make(cwd);
-    const options = { platforms: [], cwd, temporaryFolder: newFolder() };
+    const remote = medium.remote?.(cwd);
+    if (remote !== undefined) onTestFinished(() => remote.close());
+    const options = {
+      platforms: [],
+      cwd,
+      temporaryFolder: newFolder(),
+      ...(remote === undefined ? {} : { remote }),
+    };
     const opened = await openImages(reference, options);
     if (!opened.ok) expect.fail(describeFailure(opened.failure));
     const [image, ...others] = opened.value;
@@ -171,6 +183,9 @@ export function testSource(medium: Medium, newFolder: () => string): void {
     expect(others).toEqual([]);
     expect(image.reference).toBe(reference);
     await expectContract(image, medium.keepsImage);
+    // Only an image that has to be looked for has to say where it was found.
+    expect(image.origin !== undefined).toBe(remote !== undefined);
+    medium.afterwards?.(image);
 
     if (!medium.isRecognised) return;
     const plain = await openImages(reference.replace(/^[a-z-]+:|:one$/g, ""), options);
@@ -193,7 +208,7 @@ async function expectContract(image: Image, keepsImage: boolean): Promise<void> 
   }
   const { tars } = await contractImage();
   expect(image.config.diffIds).toEqual(tars.map((tar) => sha256(tar)));
-  expect(image.layers.map((layer) => (layer.kind === "blob" ? layer.diffId : null))).toEqual(
+  expect(image.layers.map((layer) => (layer.kind === "directory" ? null : layer.diffId))).toEqual(
     image.config.diffIds,
   );
   expect(image.platform).toEqual({ os: "linux", architecture: "amd64" });
