@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -56,6 +56,11 @@ export function outputOf(program: string, ...args: readonly string[]): string {
   return ran.stdout;
 }
 
+function mustRun(program: string, ...args: readonly string[]): void {
+  const ran = spawnSync(program, args, { encoding: "utf8" });
+  if (ran.status !== 0) throw new Error(`${program} failed: ${ran.stderr}`);
+}
+
 /** A folder of its own, in memory where that is there: thousands of small files are written and removed. */
 export function makeWorkFolder(): string {
   const parent = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
@@ -72,16 +77,14 @@ export function unpackImage({ scheme, file }: RealImage, folder: string): string
   const root = join(folder, file);
   mkdirSync(root, { recursive: true });
   if (scheme === "rootfs") {
-    execFileSync("tar", ["--numeric-owner", "-xpf", testImage(file), "-C", root]);
+    mustRun("tar", "--numeric-owner", "-xpf", testImage(file), "-C", root);
     return root;
   }
   const layout = join(folder, `${file}.layout`);
   mkdirSync(layout);
-  execFileSync("tar", ["-xf", testImage(file), "-C", layout]);
+  mustRun("tar", "-xf", testImage(file), "-C", layout);
   const [tag = "latest"] = linesOf(outputOf("umoci", "ls", "--layout", layout));
-  execFileSync("umoci", ["unpack", "--image", `${layout}:${tag}`, join(root, "bundle")], {
-    stdio: "ignore",
-  });
+  mustRun("umoci", "unpack", "--image", `${layout}:${tag}`, join(root, "bundle"));
   rmSync(layout, { recursive: true });
   return join(root, "bundle/rootfs");
 }
