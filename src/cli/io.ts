@@ -1,3 +1,4 @@
+import { encodeName } from "../formats/tar/name.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { RunSettings } from "./read-settings.ts";
 
@@ -44,7 +45,8 @@ export function openProcessIo(): CliIo {
     if (error.code !== "EPIPE") throw error;
   });
   return {
-    stdout: { write: (text) => void stdout.write(text) },
+    // A name in it may be no UTF-8.
+    stdout: { write: (text) => void stdout.write(encodeName(text)) },
     // An error goes to the handler above as well.
     writeBytes: (bytes) => new Promise((resolve) => stdout.write(bytes, () => resolve())),
     stderr: { write: (text) => void stderr.write(text) },

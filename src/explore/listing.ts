@@ -1,3 +1,4 @@
+import { encodeName } from "../formats/tar/name.ts";
 import type { MergedRootfs } from "../image/merge.ts";
 import type { RootfsNode } from "../image/rootfs.ts";
 import type { Failure } from "../model/failure.ts";
@@ -145,5 +146,5 @@ function timeOf({ node }: ListedFile): number {
 
 /** The size that is shown: of a link that of its target's text, as stat(2) says. 0 for a directory. */
 export function shownBytes({ entry }: RootfsNode): number {
-  return entry.type === "symlink" ? Buffer.byteLength(entry.linkTarget ?? "") : entry.sizeBytes;
+  return entry.type === "symlink" ? encodeName(entry.linkTarget ?? "").byteLength : entry.sizeBytes;
 }

@@ -6,6 +6,7 @@ import { failed, success, type Failure, type Result } from "../model/failure.ts"
 import { findPath, type FoundPath } from "./find-path.ts";
 import { onlyFacts } from "./open-base-view.ts";
 import type { View } from "./open-view.ts";
+import { requestFiles } from "./request-files.ts";
 
 /** Contents of files, verified. To be closed. */
 export interface Contents {
@@ -33,42 +34,35 @@ export async function readContents(
   const { image, base, layers } = view;
   if (base !== null) return failed(onlyFacts(image.reference));
   const held = new HeldFiles(options.temporaryFolder);
+  const keys = new Map(nodes.map((node, at) => [node, String(at)]));
+  const keyOf = (node: RootfsNode): string => keys.get(node) ?? "";
   for (const index of new Set(nodes.map(({ layerIndex }) => layerIndex))) {
-    const layer = image.layers[index];
-    if (layer === undefined) throw new TypeError(`Cannot read a file: there is no layer ${index}`);
+    const [layer, facts] = [image.layers[index], layers[index]];
+    if (layer === undefined || facts === undefined)
+      throw new TypeError(`Cannot read a file: there is no layer ${index}`);
     const inLayer = nodes.filter(({ layerIndex }) => layerIndex === index);
-    const wanted = new Set(inLayer.map(({ entry }) => entry.path));
     const totalBytes = layer.kind === "directory" ? 0 : (layer.lengthBytes ?? 0);
-    const entries = layer.kind === "directory" ? layers[index]?.entries : undefined;
-    const read = await readFiles(
-      layer,
-      {
-        wants: ({ path }) => wanted.has(path),
-        open: ({ path }) => held.open(keyOf(index, path)),
-      },
-      {
-        where: image.reference,
-        onProgress: (readBytes) => options.onProgress?.({ readBytes, totalBytes }),
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-        ...(entries === undefined ? {} : { entries }),
-      },
-    );
-    const failure = read.ok ? missingIn(held, inLayer, image.reference) : read.failure;
+    const request = requestFiles(facts, inLayer, (node) => held.open(keyOf(node)));
+    const read = await readFiles(layer, request, {
+      where: image.reference,
+      onProgress: (readBytes) => options.onProgress?.({ readBytes, totalBytes }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(layer.kind === "directory" ? { entries: facts.entries } : {}),
+    });
+    const missing = inLayer.find((node) => !held.has(keyOf(node)));
+    const failure = read.ok ? missingIn(missing, image.reference) : read.failure;
     if (failure === null) continue;
     held.close();
     return failed(failure);
   }
   return success({
-    read: ({ layerIndex, entry }) => held.read(keyOf(layerIndex, entry.path)),
+    read: (node) => held.read(keyOf(node)),
     close: () => held.close(),
   });
 }
 
-const keyOf = (index: number, path: string): string => `${index} ${path}`;
-
 /** The facts came from a cache, or the folder changed: what they name must still be there. */
-function missingIn(held: HeldFiles, nodes: readonly RootfsNode[], where: string): Failure | null {
-  const missing = nodes.find(({ layerIndex, entry }) => !held.has(keyOf(layerIndex, entry.path)));
+function missingIn(missing: RootfsNode | undefined, where: string): Failure | null {
   if (missing === undefined) return null;
   const reason = "its layer does not hold it any more";
   const what = missing.entry.path;

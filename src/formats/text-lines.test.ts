@@ -38,7 +38,7 @@ describe("textLines()", () => {
       Buffer.from("c3a90ae90a", "hex"),
       [
         ["é", 0],
-        ["é", 3],
+        ["\udce9", 3],
       ],
     ],
   ];

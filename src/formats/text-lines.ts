@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { decodeName } from "./tar/name.ts";
 
 /** One line of a text file, without its LF or CR LF. `offsetBytes` counts from the start of the file. */
 export interface TextLine {
@@ -11,7 +12,7 @@ const carriageReturn = 0x0d;
 
 /**
  * The lines of a text in order; a last line without an end counts, an empty one after the last LF does not.
- * A line that is not UTF-8 is read as Latin-1, as names in archives are, so that paths stay comparable.
+ * Bytes that are not UTF-8 are read as those of names in archives are, so that paths stay comparable.
  */
 export function* textLines(bytes: Uint8Array): Generator<TextLine> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -20,8 +21,8 @@ export function* textLines(bytes: Uint8Array): Generator<TextLine> {
     const found = buffer.indexOf(lineFeed, start);
     const next = found === -1 ? buffer.length : found;
     const end = next > start && buffer[next - 1] === carriageReturn ? next - 1 : next;
-    const isLineUtf8 = isAllUtf8 || isUtf8(buffer.subarray(start, end));
-    yield { text: buffer.toString(isLineUtf8 ? "utf8" : "latin1", start, end), offsetBytes: start };
+    const line = buffer.subarray(start, end);
+    yield { text: isAllUtf8 ? line.toString() : decodeName(line), offsetBytes: start };
     start = next + 1;
   }
 }

@@ -6,7 +6,7 @@ import type { Failure } from "../model/failure.ts";
 
 /**
  * One entry of a layer, in the words of tar. `path` is absolute, normalised (no `.`, `..`, double or trailing
- * slash) and the name is not yet resolved through links. Bytes of a name that are not UTF-8 are read as Latin-1.
+ * slash) and the name is not yet resolved through links. Bytes of a name that are not UTF-8 are kept, see `decodeName`.
  */
 export interface FileEntry {
   readonly path: string;
@@ -27,7 +27,7 @@ export interface FileEntry {
   readonly gid: number;
   /** Of the content; 0 for everything that is not a file. */
   readonly sizeBytes: number;
-  /** Seconds since 1970, fractions cut off; absent where the medium does not say it. */
+  /** Seconds since 1970, before it negative, rounded down; absent where the medium does not say it. */
   readonly modifiedSeconds?: number;
   /** Of a character or block device. */
   readonly device?: DeviceNumber;

@@ -143,7 +143,7 @@ class Walk {
       uid: Number(stats.uid),
       gid: Number(stats.gid),
       sizeBytes: 0,
-      modifiedSeconds: Number(stats.mtimeNs / 1_000_000_000n),
+      modifiedSeconds: secondsOf(stats),
     };
     if (stats.isDirectory()) return { ...common, type: "directory" };
     if (stats.isSymbolicLink()) {
@@ -205,6 +205,12 @@ class Walk {
   #fail(error: unknown, path: string): void {
     this.#pass.problem(systemFailure(error, path === "" ? "/" : path, this.#context.where));
   }
+}
+
+/** Rounded down, also before 1970. */
+function secondsOf({ mtimeNs }: BigIntStats): number {
+  const seconds = mtimeNs / 1_000_000_000n;
+  return Number(mtimeNs % 1_000_000_000n < 0n ? seconds - 1n : seconds);
 }
 
 /** Source: glibc sysdeps/unix/sysv/linux/sys/sysmacros.h, makedev: 64 bits, both parts in two pieces. */

@@ -171,11 +171,11 @@ describe("readFiles() of a folder", () => {
   const layer: DirectoryLayer = { kind: "directory", directory: root, mountPath: "/" };
 
   it("gives its bytes, also under a name that is no UTF-8", async () => {
-    const { result, files } = await read(layer, ["/etc/a", "/etc/ä"]);
+    const { result, files } = await read(layer, ["/etc/a", "/etc/\udce4"]);
     expect(result).toEqual({ ok: true, value: [] });
     expect([...files]).toEqual([
       ["/etc/a", sumOf("text")],
-      ["/etc/ä", sumOf("latin")],
+      ["/etc/\udce4", sumOf("latin")],
     ]);
   });
 

@@ -10,10 +10,10 @@ import { streamBlob } from "./stream-blob.ts";
 
 /** Which files of a layer, and where their bytes go. */
 export interface FilesRequest {
-  /** Asked of every regular file; other entries have no bytes, a hard link has those of the file that it names. */
+  /** Asked once of every regular file, in their order; other entries have no bytes, a hard link has those of the file that it names. */
   wants(entry: FileEntry): boolean;
   /**
-   * A wanted file begins. A path may come twice in a layer: the later one counts. What is thrown (the system's errors of a
+   * The file that was wanted last begins. A path may come twice in a layer. What is thrown (the system's errors of a
    * temporary file) ends the pass as a failure.
    */
   open(entry: FileEntry): FileSink;

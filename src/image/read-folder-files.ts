@@ -8,6 +8,7 @@ import {
   realpathSync,
   statSync,
 } from "node:fs";
+import { encodeName } from "../formats/tar/name.ts";
 import { failed, success, type Failure, type Result } from "../model/failure.ts";
 import type { DirectoryLayer } from "./image.ts";
 import { cancelled, malformedWhole } from "./layer-context.ts";
@@ -112,22 +113,14 @@ function openBelow(root: string, below: string, entry: FileEntry): number | null
   return null;
 }
 
-/**
- * Host path of a listed path; null where a folder on the way is none any more (a link would lead out). A name that is no
- * UTF-8 was listed with each byte as a Latin-1 character, see `decodeName`.
- */
+/** Host path of a listed path; null where a folder on the way is none any more (a link would lead out). */
 function findHost(root: string, below: string): Buffer | null {
   let host = Buffer.from(root);
   const names = below.split("/").filter((name) => name !== "");
   for (const [index, name] of names.entries()) {
-    const [first, second] = [Buffer.from(name), Buffer.from(name, "latin1")].map((bytes) =>
-      Buffer.concat([host, Buffer.from("/"), bytes]),
-    );
-    if (first === undefined || second === undefined) return null;
-    const stats = lstatSync(first, { throwIfNoEntry: false });
-    host = stats === undefined ? second : first;
+    host = Buffer.concat([host, Buffer.from("/"), encodeName(name)]);
     const isLast = index === names.length - 1;
-    if (!isLast && !(stats ?? lstatSync(second)).isDirectory()) return null;
+    if (!isLast && !lstatSync(host).isDirectory()) return null;
   }
   return host;
 }

@@ -28,8 +28,10 @@ function escapeOf(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const short = { 9: "\\t", 10: "\\n", 13: "\\r" }[code];
   if (short !== undefined) return short;
-  const hex = code.toString(16);
-  return code < 0x100 ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`;
+  // A byte of a name that is no UTF-8, see `decodeName`.
+  const isByte = code >= 0xdc80 && code <= 0xdcff;
+  const hex = (isByte ? code & 0xff : code).toString(16);
+  return code < 0x100 || isByte ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`;
 }
 
 /** Leaves out the middle: both the folder and the name at the end of a path tell something. */

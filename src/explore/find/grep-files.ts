@@ -4,6 +4,7 @@ import type { RootfsNode } from "../../image/rootfs.ts";
 import { failed, success, type Result } from "../../model/failure.ts";
 import { onlyFacts } from "../open-base-view.ts";
 import type { View } from "../open-view.ts";
+import { requestFiles } from "../request-files.ts";
 
 /** Longest piece of a line that is searched at once; a longer line is searched piece by piece. In bytes. */
 const maxLineBytes = 64 * 1024;
@@ -29,45 +30,38 @@ export async function grepFiles(
   const counts = new Map<RootfsNode, number>();
   const layers = [...byLayer.keys()].toSorted((a, b) => a - b);
   for (const index of layers) {
-    const layer = view.image.layers[index];
+    const [layer, facts] = [view.image.layers[index], view.layers[index]];
     const files = byLayer.get(index);
-    if (layer === undefined || files === undefined) continue;
-    options.onLayer(index, files.size);
-    const entries = layer.kind === "directory" ? view.layers[index]?.entries : undefined;
-    const read = await readFiles(
-      layer,
-      {
-        wants: ({ path }) => files.has(path),
-        open: ({ path }) => new LineCounter(pattern, (count) => tell(files.get(path), count)),
-      },
-      {
-        where: view.image.reference,
-        signal: options.signal,
-        onProgress: (bytes) =>
-          options.onProgress(bytes, layer.kind === "directory" ? 0 : (layer.lengthBytes ?? 0)),
-        ...(entries === undefined ? {} : { entries }),
-      },
+    if (layer === undefined || facts === undefined || files === undefined) continue;
+    options.onLayer(index, files.length);
+    const request = requestFiles(
+      facts,
+      files,
+      (node) => new LineCounter(pattern, (count) => tell(node, count)),
     );
+    const read = await readFiles(layer, request, {
+      where: view.image.reference,
+      signal: options.signal,
+      onProgress: (bytes) =>
+        options.onProgress(bytes, layer.kind === "directory" ? 0 : (layer.lengthBytes ?? 0)),
+      ...(layer.kind === "directory" ? { entries: facts.entries } : {}),
+    });
     if (!read.ok) return read;
   }
   return success(counts);
 
-  function tell(node: RootfsNode | undefined, count: number): void {
-    if (node === undefined) return;
+  function tell(node: RootfsNode, count: number): void {
     if (count > 0) counts.set(node, count);
-    else counts.delete(node);
   }
 }
 
-/** By the path under which the layer has the bytes. */
-function groupByLayer(
-  nodes: ReadonlySet<RootfsNode>,
-): ReadonlyMap<number, ReadonlyMap<string, RootfsNode>> {
-  const byLayer = new Map<number, Map<string, RootfsNode>>();
+function groupByLayer(nodes: ReadonlySet<RootfsNode>): ReadonlyMap<number, readonly RootfsNode[]> {
+  const byLayer = new Map<number, RootfsNode[]>();
   for (const node of nodes) {
     if (node.entry.type !== "file") continue;
-    const files = byLayer.get(node.layerIndex) ?? new Map<string, RootfsNode>();
-    byLayer.set(node.layerIndex, files.set(node.entry.path, node));
+    const files = byLayer.get(node.layerIndex);
+    if (files === undefined) byLayer.set(node.layerIndex, [node]);
+    else files.push(node);
   }
   return byLayer;
 }

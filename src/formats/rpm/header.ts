@@ -1,5 +1,6 @@
 import { FormatError } from "../format-error.ts";
 import { OverLimitError } from "../over-limit-error.ts";
+import { decodeName } from "../tar/name.ts";
 
 /** Biggest header that rpm itself takes, data and index. Source: rpm lib/header.c, HEADER_DATA_MAX. */
 const maxHeaderBytes = 256 * 1024 * 1024;
@@ -112,17 +113,6 @@ export class RpmHeader {
   #textAt(offset: number, tag: number): { text: string; next: number } {
     const end = offset < this.#data.length ? this.#data.indexOf(0, offset) : -1;
     if (end === -1) throw new FormatError("rpm", `A text of tag ${tag} runs over the end`);
-    return { text: decodeText(this.#data.subarray(offset, end)), next: end + 1 };
-  }
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** UTF-8, and where it is not, Latin-1, as names in archives are read. */
-function decodeText(bytes: Buffer): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return bytes.toString("latin1");
+    return { text: decodeName(this.#data.subarray(offset, end)), next: end + 1 };
   }
 }

@@ -15,7 +15,7 @@ export interface TarBlock {
   readonly uid: number;
   readonly gid: number;
   readonly sizeBytes: number;
-  /** Seconds since 1970; null where the field holds no number or one before 1970. */
+  /** Seconds since 1970, before it negative; null where the field holds no number. */
   readonly modifiedSeconds: number | null;
   /** Of a device; null for other types, and where a field holds no number. */
   readonly device: { readonly major: number; readonly minor: number } | null;
@@ -101,7 +101,7 @@ export function parseBlock(block: Uint8Array): TarBlock {
     uid: parseNumber(block, "uid"),
     gid: parseNumber(block, "gid"),
     sizeBytes: parseNumber(block, "size"),
-    modifiedSeconds: tryNumber(slice(block, field.mtime)),
+    modifiedSeconds: tryTime(slice(block, field.mtime)),
     device: format !== "v7" && (typeFlag === "3" || typeFlag === "4") ? parseDevice(block) : null,
   };
 }
@@ -142,6 +142,11 @@ function isBase256(bytes: Uint8Array): boolean {
 
 function tryNumber(bytes: Uint8Array): number | null {
   return isBase256(bytes) ? tryBase256(bytes) : tryOctal(bytes);
+}
+
+/** The one field that may be negative. Source: GNU tar manual, "Extensions to the archive format"; Go strconv.go `parseNumeric`. */
+function tryTime(bytes: Uint8Array): number | null {
+  return isBase256(bytes) ? trySignedBase256(bytes) : tryOctal(bytes);
 }
 
 function parseDevice(block: Uint8Array): TarBlock["device"] {
@@ -189,16 +194,24 @@ function tryOctal(bytes: Uint8Array): number | null {
   return Number.isSafeInteger(value) ? value : null;
 }
 
-/** Two's complement, big-endian, the top bit a mark. Null when negative or too big to be counted exactly. */
+/** As `trySignedBase256`, null when negative too. */
 function tryBase256(bytes: Uint8Array): number | null {
+  const isNegative = ((bytes[0] ?? 0) & 0x40) !== 0;
+  return isNegative ? null : trySignedBase256(bytes);
+}
+
+/** Two's complement, big-endian, the top bit a mark. Null when too big or too small to be counted exactly. */
+function trySignedBase256(bytes: Uint8Array): number | null {
   const first = bytes[0] ?? 0;
-  if ((first & 0x40) !== 0) return null;
-  let value = first & 0x3f;
+  const isNegative = (first & 0x40) !== 0;
+  // The complement of a negative number is not negative, and so is counted the same way.
+  const flipped = isNegative ? 0xff : 0;
+  let value = (first ^ flipped) & 0x3f;
   for (const byte of bytes.subarray(1)) {
-    value = value * 256 + byte;
+    value = value * 256 + (byte ^ flipped);
     if (!Number.isSafeInteger(value)) return null;
   }
-  return value;
+  return isNegative ? -value - 1 : value;
 }
 
 /** The bytes before the first NUL, or all. */

@@ -14,7 +14,7 @@ export interface TarEntry {
   readonly gid: number;
   /** Of the content with its holes; 0 for everything that is not a file. */
   readonly sizeBytes: number;
-  /** Seconds since 1970; absent where the header holds no such number. */
+  /** Seconds since 1970, before it negative; absent where the header holds no number. */
   readonly modifiedSeconds?: number;
   /** Of a character or block device. */
   readonly device?: { readonly major: number; readonly minor: number };

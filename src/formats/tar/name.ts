@@ -1,4 +1,4 @@
-import { isAscii } from "node:buffer";
+import { isAscii, isUtf8 } from "node:buffer";
 import { FormatError } from "../format-error.ts";
 
 /** Longest path and link target that is taken, in bytes. Source: Linux PATH_MAX. */
@@ -6,9 +6,12 @@ export const maxPathBytes = 4096;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** What stands for a byte 0x80 to 0xff that is no UTF-8: 0xdc00 and the byte, which no UTF-8 comes to. */
+const strayBase = 0xdc00;
+
 /**
- * Text of a name: UTF-8, and where it is not UTF-8 each byte is one Latin-1 character, so that no name is lost
- * and two different names stay different in all but made-up cases.
+ * Text of a name: UTF-8, and each byte that is none a lone surrogate U+DC80 to U+DCFF, so that different names stay different and
+ * `encodeName` has the bytes again. Source: Python PEP 383, "surrogateescape".
  */
 export function decodeName(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -16,8 +19,40 @@ export function decodeName(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    return buffer.toString("latin1");
+    return decodeStray(buffer);
   }
+}
+
+function decodeStray(buffer: Buffer): string {
+  let text = "";
+  for (let at = 0; at < buffer.byteLength;) {
+    const character = buffer.subarray(at, at + lengthAt(buffer, at));
+    if (isUtf8(character)) text += character.toString();
+    else text += String.fromCharCode(strayBase + (buffer[at] ?? 0));
+    at += isUtf8(character) ? character.byteLength : 1;
+  }
+  return text;
+}
+
+/** Bytes of the character whose first one stands there, if it is one. Source: RFC 3629, section 3. */
+function lengthAt(buffer: Buffer, at: number): number {
+  const first = buffer[at] ?? 0;
+  if (first < 0xe0) return first < 0xc0 ? 1 : 2;
+  return first < 0xf0 ? 3 : 4;
+}
+
+/** Only lone ones: a pair is one character to this expression. */
+const stray = /[\udc80-\udcff]/u;
+const strays = /([\udc80-\udcff])/u;
+
+/** The bytes that `decodeName` read; of any other text its UTF-8. */
+export function encodeName(text: string): Buffer {
+  if (!stray.test(text)) return Buffer.from(text);
+  const parts = text.split(strays).map((part) => {
+    const isStray = part.length === 1 && stray.test(part);
+    return isStray ? Buffer.of(part.charCodeAt(0) - strayBase) : Buffer.from(part);
+  });
+  return Buffer.concat(parts);
 }
 
 /**

@@ -8,7 +8,7 @@ export interface PaxRecords {
   size?: number;
   uid?: number;
   gid?: number;
-  /** Seconds since 1970, the fraction cut off. */
+  /** Whole seconds since 1970, before it negative, rounded down as file systems count them. */
   mtime?: number;
   /** `SCHILY.xattr.security.capability`: binary, as lower-case hex. */
   capability?: string;
@@ -100,10 +100,10 @@ function apply(records: PaxRecords, key: string, at: Value): void {
       else records[key] = integer(key, at);
       return;
     case "mtime": {
-      // Nothing is decided by it: one that is no number, or before 1970, is as if it were not there.
-      const seconds = /^\d{1,15}(?=$|\.)/.exec(decodeName(at.value))?.[0];
-      if (seconds === undefined) delete records.mtime;
-      else records.mtime = Number(seconds);
+      // Nothing is decided by it: one that is no number is as if it were not there.
+      const seconds = wholeSeconds(decodeName(at.value));
+      if (seconds === null) delete records.mtime;
+      else records.mtime = seconds;
       return;
     }
     case "SCHILY.xattr.security.capability":
@@ -112,6 +112,15 @@ function apply(records: PaxRecords, key: string, at: Value): void {
       return;
     default:
   }
+}
+
+/** `1350244992.023960108` or `-0.5`, which is in the second that begins at -1. Null for all else. */
+function wholeSeconds(text: string): number | null {
+  const [, sign = "", digits = "", fraction = ""] = /^(-?)(\d{1,15})(?:\.(\d*))?$/.exec(text) ?? [];
+  if (digits === "") return null;
+  if (sign === "") return Number(digits);
+  // Not `-0`, which JSON would not keep.
+  return 0 - Number(digits) - (/[1-9]/.test(fraction) ? 1 : 0);
 }
 
 function applySparse(sparse: PaxSparse, key: string, at: Value): void {
