@@ -71,6 +71,8 @@ describe("fromage.yaml", () => {
     ["cache: &a\n  folder: *b\n", "1:1", /unresolved alias/],
     ["__proto__: {}\n", "1:1", /"__proto__" is no setting/],
     ["constructor: {}\n", "1:1", /"constructor" is no setting/],
+    ["offline: true\n? [a]\n: b\n", "2:3", /a name is no plain text/],
+    ["? ? &\x0e", "1:3", /a name is no plain text/],
   ])("%j is refused at %s", (text, place, reason) => {
     const { settings, problems } = parseSettings(text);
     expect(settings).toBeNull();

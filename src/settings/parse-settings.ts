@@ -1,4 +1,4 @@
-import { isMap, isScalar, LineCounter, parseDocument, type Document } from "yaml";
+import { isMap, isScalar, LineCounter, parseDocument, visit, type Document } from "yaml";
 import { checkShape, type ShapeProblem } from "./check-shape.ts";
 import { settingsShape } from "./settings-shape.ts";
 import type { Settings, SettingsProblem } from "./settings.ts";
@@ -38,6 +38,11 @@ export function parseSettings(text: string): ParsedSettings {
     }));
     return { settings: null, problems };
   }
+  const oddName = findOddName(document);
+  if (oddName !== null) {
+    const reason = "a name is no plain text";
+    return { settings: null, problems: [{ ...at(oddName), reason }] };
+  }
   let value: unknown;
   try {
     const whole: unknown = document.toJS({ maxAliasCount: 100 });
@@ -52,6 +57,19 @@ export function parseSettings(text: string): ParsedSettings {
   if (isSettings(texts, found)) return { settings: texts, problems: [] };
   const problems = found.map((one) => ({ ...at(offsetOf(document, one)), reason: one.reason }));
   return { settings: null, problems };
+}
+
+/** Where a list, a map or an alias stands as a name; the library would write it out as text again, with a warning or an error. */
+function findOddName(document: Document): number | null {
+  let found: number | null = null;
+  visit(document, {
+    Pair(_, { key }) {
+      if (key === null || isScalar(key)) return undefined;
+      found = startOf(key) ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 /** A type guard over a check that was made: no problem means that every value is what its type says. */
