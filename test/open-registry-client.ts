@@ -33,6 +33,8 @@ export interface OpenedClient {
   readonly clock: TestClock;
   /** For which keys credentials were looked up. */
   readonly lookups: readonly string[];
+  /** `HOST: WHY` of the waits that were told. */
+  readonly waits: readonly string[];
 }
 
 export interface OpenClientOptions {
@@ -48,7 +50,7 @@ export interface OpenClientOptions {
 export function openRegistryClient(options: OpenClientOptions): OpenedClient {
   const { endpoints, credentials = {}, proxyFor = () => null, ...limits } = options;
   const clock = new TestClock();
-  const lookups: string[] = [];
+  const [lookups, waits]: [string[], string[]] = [[], []];
   const connections = new RegistryConnections({
     credentials: {
       find: (key) => {
@@ -60,9 +62,11 @@ export function openRegistryClient(options: OpenClientOptions): OpenedClient {
     userAgent: "fromage/test",
     idleTimeoutMs: 1000,
     clock,
+    onWait: (host, why) => waits.push(`${host}: ${why}`),
     ...limits,
   });
-  return { client: connections.client({ name: "app", endpoints }), connections, clock, lookups };
+  const client = connections.client({ name: "app", endpoints });
+  return { client, connections, clock, lookups, waits };
 }
 
 function lookUp(

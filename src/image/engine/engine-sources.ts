@@ -53,6 +53,14 @@ export class EngineSources {
    * failure. An image that is there and broken is one too. None has it: `not-found`, with what is alike.
    */
   async open(name: string, request: RemoteRequest): Promise<OpenImages> {
+    const notices: Failure[] = [];
+    const opened = await this.#openFirst(name, request, notices);
+    // What is the failure is told once, by who gets it.
+    for (const notice of notices) if (opened.ok || opened.failure !== notice) this.#tell(notice);
+    return opened;
+  }
+
+  async #openFirst(name: string, request: RemoteRequest, notices: Failure[]): Promise<OpenImages> {
     const absent: NotFound[] = [];
     const troubles: Failure[] = [];
     const isMeant = request.reference.startsWith("docker:");
@@ -65,7 +73,7 @@ export class EngineSources {
       else {
         troubles.push(failure);
         const isUsual = asked.kind === "unasked" && asked.isUsual === true;
-        if (isMeant || !isUsual) this.#tell(failure);
+        if (isMeant || !isUsual) notices.push(failure);
       }
     }
     const [trouble] = troubles;

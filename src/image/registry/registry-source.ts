@@ -45,7 +45,10 @@ export class RegistrySource {
 
   constructor(options: RegistrySourceOptions) {
     this.#options = options;
-    this.#connections = new RegistryConnections(options);
+    this.#connections = new RegistryConnections({
+      ...options,
+      onWait: (what, why) => this.#tell({ ...waits, what, reason: `${why}; ${askedAgain}` }),
+    });
     for (const problem of options.settings.problems) this.#tell(problem);
   }
 
@@ -145,6 +148,10 @@ export class RegistrySource {
     this.#options.onNotice(notice);
   }
 }
+
+const waits = { kind: "unreachable", where: null } as const;
+
+const askedAgain = "it is asked again, for a minute at most";
 
 /** As people write it: the familiar name without tag and digest. */
 function repositoryOf({ familiar, tag, digest }: ImageName): string {

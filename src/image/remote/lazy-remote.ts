@@ -8,6 +8,10 @@ export function lazyRemote(load: () => Promise<RemoteSources>): RemoteSources {
     openEngine: async (name, request) => (await loaded()).openEngine(name, request),
     openRegistry: async (name, request) => (await loaded()).openRegistry(name, request),
     engineNames: async (signal) => (await loaded()).engineNames(signal),
-    close: async () => (await loading)?.close(),
+    close: async () => {
+      // Why it could not be loaded was told to who asked for an image.
+      const loaded = await loading?.catch(() => null);
+      await loaded?.close();
+    },
   };
 }

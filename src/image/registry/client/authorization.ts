@@ -67,7 +67,7 @@ export class Authorization {
   async describe(): Promise<string> {
     const found = await this.#credential();
     if (!found.ok) return `asked without a login, because ${describeLookup(found.failure)}`;
-    if (found.value === null) return "asked without a login: none is known for it";
+    if (found.value === null) return withoutLogin;
     return `asked with the login from ${found.value.source}`;
   }
 
@@ -175,7 +175,12 @@ function pullScope(asked: string, repository: string): string {
     : `${type}:${name}:pull`;
 }
 
+const withoutLogin =
+  "asked without a login: none is known for it (`docker login` or `podman login` keeps one)";
+
 function describeLookup(failure: Failure): string {
-  const { what } = failure;
+  const { what, where } = failure;
+  if (failure.kind === "not-found")
+    return `${what} is not ${where === null ? "there" : `in ${where}`}`;
   return "reason" in failure ? `${what} failed: ${failure.reason}` : `${what} failed`;
 }

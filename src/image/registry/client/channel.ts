@@ -91,8 +91,9 @@ export class Channel {
       return secure.ok || secure.failure.tries === 1 ? secure : send("https", limits);
     }
     const plain = await send("http", limits);
-    if (plain.ok) this.#scheme = "http";
-    if (plain.ok || plain.failure.kind === "cancelled") return plain;
+    const isAnswered = plain.ok || plain.failure.isAnswered;
+    if (isAnswered) this.#scheme = "http";
+    if (isAnswered || plain.failure.kind === "cancelled") return plain;
     const reason = `by https ${secure.failure.reason}; by plain http ${plain.failure.reason}`;
     return failed({ ...plain.failure, reason });
   }

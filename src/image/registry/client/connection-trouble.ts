@@ -1,7 +1,7 @@
 import { trouble, type Trouble } from "./trouble.ts";
 
 const trustHint =
-  "put its authority into a certs.d folder of Docker or Podman, or into the system's store";
+  "name its authority in fromage.yaml (registries.authorities), or put it into a certs.d folder of Docker or Podman or into the system's store";
 
 type Row = readonly [reason: string, tries: number, isPlainHttpLikely?: boolean];
 

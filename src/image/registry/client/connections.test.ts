@@ -183,6 +183,15 @@ describe("a host", () => {
   });
 });
 
+describe("a host asked by http where nothing speaks TLS", () => {
+  it("gives its own answer as the reason, not that it speaks no TLS", async () => {
+    const server = createHttp((_, response) => response.writeHead(503).end());
+    const host = await listen(server);
+    const reason = /^it answered 503 \(not available\) 6 times$/;
+    expect(await askTags(host, { http: "fallback" })).toMatchObject(refused(reason));
+  });
+});
+
 describe("a proxy", () => {
   /** Answers for every host, and opens tunnels to where it is told, both only with the right login. */
   async function startProxy(tunnelTo: string) {

@@ -223,6 +223,17 @@ describe("a login", () => {
     expect(lookups).toEqual([server.host]);
   });
 
+  it("that a helper would know which is not there is no login, and that is said", async () => {
+    const server = await start(basicOnly);
+    const what = "docker-credential-pass";
+    const absent: Failure = { kind: "not-found", what, where: "PATH", near: [] };
+    const { client } = open(server.host, { credentials: { [server.host]: absent } });
+    const reason = /^asked without a login, because docker-credential-pass is not in PATH; /;
+    expect(await client.tags(5)).toMatchObject({
+      failure: { kind: "denied", reason: expect.stringMatching(reason) },
+    });
+  });
+
   it("does not go along to where the host sends on to, nor is it given there", async () => {
     const storage = await start((seen, response) => {
       if (seen.path === "/public") page(response);

@@ -75,7 +75,7 @@ describe("a mirror", () => {
       failure: {
         kind: "not-found",
         what: `app@${digest}`,
-        where: `${last.host} (asked before it: ${first.host}: there is none of that name, or it is private (403); asked without a login: none is known for it)`,
+        where: `${last.host} (asked before it: ${first.host}: there is none of that name, or it is private (403); asked without a login: none is known for it (\`docker login\` or \`podman login\` keeps one))`,
         near: [],
       },
     });

@@ -118,7 +118,7 @@ const rows: readonly Row[] = [
     failure: {
       kind: "denied",
       reason:
-        "there is none of that name, or it is private (403); asked without a login: none is known for it: no",
+        "there is none of that name, or it is private (403); asked without a login: none is known for it (`docker login` or `podman login` keeps one): no",
     },
   },
   {
@@ -127,7 +127,7 @@ const rows: readonly Row[] = [
     failure: {
       kind: "denied",
       reason:
-        "asked without a login: none is known for it; it does not say how to log in: who are you",
+        "asked without a login: none is known for it (`docker login` or `podman login` keeps one); it does not say how to log in: who are you",
     },
   },
   {
@@ -188,6 +188,26 @@ describe("a manifest is answered with", () => {
     });
     expect(await client.manifest("1.0")).toMatchObject({ ok: true, value: { digest } });
     expect(clock.sleeps).toEqual([7000, 1000]);
+  });
+
+  it("429, which is told once before a long wait, whatever else is asked of that host", async () => {
+    const { client, server, waits } = await open((_, response, count) => {
+      if (count % 2 === 1) answerManifest(response);
+      else answer(response, 429, "", { "retry-after": "3" });
+    });
+    for (const tag of ["1.0", "1.1"]) {
+      expect(await client.manifest(tag)).toMatchObject({ ok: true });
+      expect(waits).toEqual([`${server.host}: it answered 429 (too many requests)`]);
+    }
+  });
+
+  it("503 for a moment, which is no news", async () => {
+    const { client, waits } = await open((_, response, count) => {
+      if (count > 0) answerManifest(response);
+      else answer(response, 503);
+    });
+    expect(await client.manifest("1.0")).toMatchObject({ ok: true });
+    expect(waits).toEqual([]);
   });
 
   it("nothing at all, in time", async () => {

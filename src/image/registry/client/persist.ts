@@ -10,14 +10,19 @@ import { interrupted, trouble, type Trouble } from "./trouble.ts";
 export interface Wire {
   readonly transport: HttpTransport;
   readonly clock: Clock;
+  /** Told before each pause. */
+  readonly onPause?: OnPause;
 }
+
+/** A host is not asked again before that time is over; `why` is what it answered, or why it did not. */
+export type OnPause = (host: string, why: string, pauseMs: number) => void;
 
 /**
  * Sends a request until there is an answer that stands, within the limits: other statuses than "later" and "broken" stand,
  * refusals included. An answer that stayed "later" is `unreachable`.
  */
 export async function persist(
-  { transport, clock }: Wire,
+  { transport, clock, onPause }: Wire,
   request: FollowedRequest,
   limits: RetryLimits,
 ): Promise<Result<Answer, Trouble>> {
@@ -32,6 +37,7 @@ export async function persist(
       return sent.ok ? giveUp(sent.value, attempt, wantedMs) : failed(again(sent.failure, attempt));
     }
     if (sent.ok) sent.value.body.discard();
+    onPause?.(request.url.host, sent.ok ? describe(sent.value) : sent.failure.reason, pauseMs);
     await clock.sleep(pauseMs, request.signal);
     if (request.signal?.aborted === true) return failed(interrupted);
     waitedMs += pauseMs;
@@ -51,17 +57,21 @@ const names: Readonly<Record<number, string>> = {
   504: "gateway timeout",
 };
 
+function describe({ status }: Answer): string {
+  return `it answered ${status} (${names[status] ?? "error"})`;
+}
+
 async function giveUp(
   answer: Answer,
   times: number,
   wantedMs: number | null,
 ): Promise<Result<Answer, Trouble>> {
   const message = await readErrorMessage(answer);
-  const { status } = answer;
   const often = times === 1 ? "" : ` ${times} times`;
   const wait = wantedMs === null ? "" : ` and asks to wait ${Math.ceil(wantedMs / 1000)} s`;
-  const reason = `it answered ${status} (${names[status] ?? "error"})${often}${wait}`;
-  return failed(trouble("unreachable", message === "" ? reason : `${reason}: ${message}`));
+  const said = message === "" ? "" : `: ${message}`;
+  const reason = `${describe(answer)}${often}${wait}${said}`;
+  return failed(trouble("unreachable", reason, { isAnswered: true }));
 }
 
 /** Waits for what others wait for, too: the signal ends this wait alone. */

@@ -3,6 +3,7 @@ import type { Endpoint } from "../endpoint.ts";
 import { Channel } from "./channel.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { Gate } from "./gate.ts";
+import type { OnPause, Wire } from "./persist.ts";
 import { RegistryClient } from "./registry-client.ts";
 import { Tokens } from "./tokens.ts";
 import { HttpTransport } from "./transport.ts";
@@ -18,7 +19,12 @@ export interface ConnectionOptions {
   /** Of layers, at the same time from one host; 3, as Docker has it. */
   readonly downloadsPerHost?: number;
   readonly clock?: Clock;
+  /** Told when a host makes it wait so long that people wonder, once for each host. */
+  readonly onWait?: (host: string, why: string) => void;
 }
+
+/** A wait that is told, in ms. */
+const tellsFromMs = 1000;
 
 export interface Repository {
   /** As people write it, without tag and digest: `alpine`, `ghcr.io/owner/app`. */
@@ -30,38 +36,44 @@ export interface Repository {
 /** The connections, tokens and limits that all reading of registries shares. One per run; nothing is opened before it is needed. */
 export class RegistryConnections {
   readonly #options: ConnectionOptions;
-  readonly #transport: HttpTransport;
-  readonly #clock: Clock;
+  readonly #wire: Wire;
   readonly #tokens: Tokens;
   readonly #gates = new Map<string, Gate>();
+  readonly #waitedFor = new Set<string>();
 
   constructor(options: ConnectionOptions) {
     const { proxyFor, userAgent, idleTimeoutMs = 30_000, clock = systemClock } = options;
     this.#options = options;
-    this.#clock = clock;
-    this.#transport = new HttpTransport({
+    const transport = new HttpTransport({
       proxyFor,
       userAgent,
       idleTimeoutMs,
       now: () => clock.now(),
     });
-    this.#tokens = new Tokens({ transport: this.#transport, clock });
+    const onPause: OnPause = (host, why, pauseMs) => this.#tellPause(host, why, pauseMs);
+    this.#wire = { transport, clock, onPause };
+    this.#tokens = new Tokens(this.#wire);
   }
 
   /** A reader of one repository. It remembers how it logged in; ask for it once. */
   client({ name, endpoints }: Repository): RegistryClient {
-    const wire = { transport: this.#transport, clock: this.#clock };
-    const [{ credentials }, tokens] = [this.#options, this.#tokens];
+    const [{ credentials }, tokens, wire] = [this.#options, this.#tokens, this.#wire];
     const channels = endpoints.map(
       (endpoint) => new Channel(wire, { endpoint, credentials, tokens }),
     );
     const gateOf = (channel: Channel): Gate => this.#gateOf(channel.endpoint.host);
-    return new RegistryClient({ name, channels, gateOf, clock: this.#clock });
+    return new RegistryClient({ name, channels, gateOf, clock: this.#wire.clock });
   }
 
   /** Breaks off what is under way: it ends as `cancelled`. */
   async close(): Promise<void> {
-    await this.#transport.close();
+    await this.#wire.transport.close();
+  }
+
+  #tellPause(host: string, why: string, pauseMs: number): void {
+    if (pauseMs < tellsFromMs || this.#waitedFor.has(host)) return;
+    this.#waitedFor.add(host);
+    this.#options.onWait?.(host, why);
   }
 
   #gateOf(host: string): Gate {

@@ -9,6 +9,8 @@ export interface Trouble {
   readonly tries: number;
   /** What a server that speaks no TLS, or a port without one, looks like. */
   readonly isPlainHttpLikely: boolean;
+  /** The host gave whole answers, none of which counts: that it is there and how it is asked is right. */
+  readonly isAnswered: boolean;
 }
 
 /** What is asked for and where, for failures. */
@@ -22,9 +24,9 @@ export interface Subject {
 export function trouble(
   kind: Trouble["kind"],
   reason: string,
-  { tries = 1, isPlainHttpLikely = false }: Partial<Trouble> = {},
+  { tries = 1, isPlainHttpLikely = false, isAnswered = false }: Partial<Trouble> = {},
 ): Trouble {
-  return { kind, reason, tries, isPlainHttpLikely };
+  return { kind, reason, tries, isPlainHttpLikely, isAnswered };
 }
 
 export const interrupted = trouble("cancelled", "");
