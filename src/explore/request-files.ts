@@ -23,6 +23,7 @@ export function requestFiles(
   const passed = new Map<string, number>();
   let next: RootfsNode | undefined;
   return {
+    begin: () => passed.clear(),
     wants({ path }) {
       const sameName = byPath.get(path);
       if (sameName === undefined) return false;

@@ -124,9 +124,10 @@ export interface FetchedLayer {
   readonly whole: Promise<Result<null>>;
   /**
    * To be called once by who took it, when it needs the file no more. `isVerified`: its digest was found right, so it may be kept
-   * for the next time; otherwise it is thrown away.
+   * for the next time; otherwise it is thrown away. Comes to true where kept bytes turned out to be damaged: they are gone, and
+   * to fetch them again brings others. Never rejects.
    */
-  release(isVerified: boolean): void;
+  release(isVerified: boolean): Promise<boolean>;
 }
 
 /** A folder or a single file of this machine, taken as a layer. Not cached: it has no digest. */

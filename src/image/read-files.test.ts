@@ -148,7 +148,10 @@ describe("readFiles() of a layer from elsewhere", () => {
     const fetched: FetchedLayer = {
       layer: blob,
       whole: Promise.resolve({ ok: true, value: null }),
-      release: (isVerified) => void released.push(isVerified),
+      release: (isVerified) => {
+        released.push(isVerified);
+        return Promise.resolve(false);
+      },
     };
     const { digest, diffId, lengthBytes, mediaType } = blob;
     const layer: Layer = {

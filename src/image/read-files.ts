@@ -1,6 +1,6 @@
 import { failed, success, type Failure, type Result } from "../model/failure.ts";
 import { FilesPass } from "./files-pass.ts";
-import type { BlobLayer, Layer } from "./image.ts";
+import type { BlobLayer, Layer, RemoteLayer } from "./image.ts";
 import { layerBudgets, type LayerBudgets } from "./layer-budgets.ts";
 import { malformedWhole } from "./layer-context.ts";
 import type { FileEntry } from "./layer-facts.ts";
@@ -10,6 +10,8 @@ import { streamBlob } from "./stream-blob.ts";
 
 /** Which files of a layer, and where their bytes go. */
 export interface FilesRequest {
+  /** A pass begins, sometimes a second one: what came in one before it counts for nothing. */
+  begin?(): void;
   /** Asked once of every regular file, in their order; other entries have no bytes, a hard link has those of the file that it names. */
   wants(entry: FileEntry): boolean;
   /**
@@ -57,19 +59,28 @@ export async function readFiles(
     case "blob":
       return readBlobFiles(layer, request, options);
     case "remote": {
-      const fetched = await layer.fetch({
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-      });
-      if (!fetched.ok) return fetched;
-      const taken = fetched.value;
       const named = { where: nameOfLayer(layer), ...options };
-      const read = await readBlobFiles(taken.layer, request, named);
-      // When the bytes did not all come, that is why they could not be read.
-      const came = read.ok ? success(null) : await taken.whole;
-      taken.release(read.ok);
-      return came.ok ? read : came;
+      const first = await readRemoteFiles(layer, request, named);
+      return first.isDamaged ? (await readRemoteFiles(layer, request, named)).read : first.read;
     }
   }
+}
+
+/** `isDamaged`: the bytes that were kept were not right and are gone; to read it again brings others. */
+async function readRemoteFiles(
+  layer: RemoteLayer,
+  request: FilesRequest,
+  options: ReadFilesOptions,
+): Promise<{ readonly read: ReadFiles; readonly isDamaged: boolean }> {
+  const { signal } = options;
+  const fetched = await layer.fetch(signal === undefined ? {} : { signal });
+  if (!fetched.ok) return { read: fetched, isDamaged: false };
+  const taken = fetched.value;
+  const read = await readBlobFiles(taken.layer, request, options);
+  // When the bytes did not all come, that is why they could not be read.
+  const came = read.ok ? success(null) : await taken.whole;
+  const isDamaged = await taken.release(read.ok);
+  return { read: came.ok ? read : came, isDamaged };
 }
 
 async function readBlobFiles(
@@ -79,6 +90,7 @@ async function readBlobFiles(
 ): Promise<ReadFiles> {
   const where = options.where ?? layer.file;
   const budgets = { ...layerBudgets, ...options.budgets };
+  request.begin?.();
   const pass = new FilesPass(request, where, budgets);
   const streamed = await streamBlob(layer, pass, {
     where,

@@ -85,7 +85,10 @@ export async function readLayers(
     for (const job of jobs) {
       const reading =
         fromWorkers.get(job) ?? readHere(job, await unpackings.get(job), { ...options, onRead });
-      const layer = finish(job, await releasing(job, await reading), options.cache);
+      const read = await releasing(job, await reading, () =>
+        readHere(job, undefined, { ...options, onRead }),
+      );
+      const layer = finish(job, read, options.cache);
       results.push(counted.add(layer, job.where));
     }
   } finally {
@@ -211,16 +214,22 @@ async function readHere(
   });
 }
 
-/** Gives the bytes of a remote layer back. When they did not all come, that is why it could not be read. */
+/**
+ * Gives the bytes of a remote layer back. When they did not all come, that is why it could not be read. Those that were kept and are
+ * damaged are brought anew and read `again`, once.
+ */
 async function releasing(
-  { fetched }: Job,
+  job: Job,
   reading: Result<LayerReading> | null,
+  again?: () => Promise<Result<LayerReading> | null>,
 ): Promise<Result<LayerReading> | null> {
+  const { fetched } = job;
   if (fetched === null || reading === null) return reading;
   // A stream that was read to its end was hashed as a whole.
   const isVerified = reading.ok && reading.value.facts.diffId !== null;
   const whole = isVerified ? success(null) : await fetched.whole;
-  fetched.release(isVerified);
+  const isDamaged = await fetched.release(isVerified);
+  if (isDamaged && again !== undefined) return releasing(job, await again(), undefined);
   return whole.ok ? reading : whole;
 }
 

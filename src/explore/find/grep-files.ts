@@ -52,6 +52,8 @@ export async function grepFiles(
 
   function tell(node: RootfsNode, count: number): void {
     if (count > 0) counts.set(node, count);
+    // Of a pass that counts for nothing there may be another number.
+    else counts.delete(node);
   }
 }
 

@@ -68,6 +68,7 @@ export class EngineExport {
       release: () => {
         if (isHeld) this.#leave(run);
         isHeld = false;
+        return Promise.resolve(false);
       },
     };
   }

@@ -116,9 +116,9 @@ describe("the layers of an engine's image", () => {
       if (!one.ok) expect.fail(describeFailure(one.failure));
       expect(await one.value.whole).toEqual({ ok: true, value: null });
       expect(readdirSync(temporaryFolder)).toHaveLength(1);
-      one.value.release(true);
+      void one.value.release(true);
       // Giving it back twice takes nothing from the others.
-      one.value.release(true);
+      void one.value.release(true);
     }
     expect(readdirSync(temporaryFolder)).toEqual([]);
     expect((await seeImage(opened)).paths).toEqual(contractPaths);
@@ -141,7 +141,7 @@ describe("the layers of an engine's image", () => {
     finish();
     const fetched = await other;
     expect(fetched).toMatchObject({ ok: true });
-    if (fetched?.ok === true) fetched.value.release(false);
+    if (fetched?.ok === true) void fetched.value.release(false);
     expect(readdirSync(temporaryFolder)).toEqual([]);
   });
 

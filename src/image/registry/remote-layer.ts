@@ -65,9 +65,9 @@ export function createRemoteLayer(
     if (kept === null || (sizeBytes !== null && kept.sizeBytes !== sizeBytes)) return null;
     const layer = openKept(kept, { digest, diffId, mediaType });
     if (layer === null) return null;
-    const release = (isVerified: boolean): void => {
-      if (isVerified || signal?.aborted === true) return;
-      void blobs.removeDamaged?.(digest, signal);
+    const release = async (isVerified: boolean): Promise<boolean> => {
+      if (isVerified || signal?.aborted === true) return false;
+      return (await blobs.removeDamaged?.(digest, signal)) ?? false;
     };
     return { layer, whole: Promise.resolve(success(null)), release };
   }
@@ -112,7 +112,10 @@ class SharedDownload {
     return {
       layer: { ...layer, diffId },
       whole,
-      release: (isVerified) => this.#release(isVerified),
+      release: (isVerified) => {
+        this.#release(isVerified);
+        return Promise.resolve(false);
+      },
     };
   }
 
