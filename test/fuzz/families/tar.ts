@@ -17,7 +17,17 @@ function sparseKey(key: string): string {
 
 const number = fc.oneof(
   fc.nat({ max: 2000 }).map(String),
-  fc.constantFrom("0", "1", "-1", "-1.5", "", "9007199254740991", "9007199254740993", "1e3", "0x10"),
+  fc.constantFrom(
+    "0",
+    "1",
+    "-1",
+    "-1.5",
+    "",
+    "9007199254740991",
+    "9007199254740993",
+    "1e3",
+    "0x10",
+  ),
 );
 const paxValue = fc.oneof(
   number,
