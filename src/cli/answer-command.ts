@@ -71,8 +71,6 @@ async function runAnswer<Answer extends ChooseAnswer | CheckAnswer>(
     if (io.signal.aborted) return exitCodes.interrupted;
     if (!answer.ok) return writeFailure(io, answer.failure);
     io.stdout.write(render(answer.value, io, parsed));
-    const cacheProblem = session.cache?.problem ?? null;
-    if (cacheProblem !== null) writeFailure(io, cacheProblem);
     return spec.exitCode(answer.value);
   } finally {
     progress.clear();

@@ -3,6 +3,8 @@ import { rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { FactsCache } from "../image/cache/facts-cache.ts";
+import type { Failure } from "../model/failure.ts";
+import { describeFailure } from "../report/failure-words.ts";
 import type { RemoteSources } from "../image/sources/remote-sources.ts";
 import { revisions } from "../image/readers/revisions.ts";
 import { UsageError, type OptionSpec, type ParsedArguments } from "./arguments.ts";
@@ -39,6 +41,7 @@ export interface Session {
   readonly temporaryFolder: string;
   /** Engines and registries; with `--offline` what is kept of them. */
   readonly remote: RemoteSources;
+  /** Also tells on stderr what could not be kept for the next run. */
   close(): void;
 }
 
@@ -54,18 +57,29 @@ export function openSession(args: ParsedArguments, io: CliIo): Session {
   const cacheFolder = args.has("no-cache") ? null : folder;
   const isOffline = args.has("offline") || io.settings?.offline === true;
   const remote = openRemote({ cacheFolder, temporaryFolder, isOffline }, io);
+  const cache =
+    cacheFolder === null ? null : new FactsCache(cacheFolder, revisions, () => io.now());
   return {
-    cache: cacheFolder === null ? null : new FactsCache(cacheFolder, revisions, () => io.now()),
+    cache,
     cacheFolder,
     isOffline,
     temporaryFolder,
     remote,
     close() {
+      if (!io.signal.aborted) tellCacheProblem([cache?.problem ?? null, ...remote.problems], io);
       // What is under way is broken off at once; nothing has to be waited for.
       void remote.close();
       rmSync(temporaryFolder, { recursive: true, force: true });
     },
   };
+}
+
+/** Once, whatever could not be kept: it is one folder. */
+function tellCacheProblem(problems: readonly (Failure | null)[], io: CliIo): void {
+  const first = problems.find((problem) => problem !== null);
+  if (first === undefined) return;
+  const hint = "nothing more is kept for the next time, --cache-dir names another folder";
+  io.stderr.write(`${describeFailure(first)}; ${hint}\n`);
 }
 
 /** What the settings say, else the user's. */

@@ -49,6 +49,7 @@ function onlyEngine(env: Readonly<Record<string, string>>, folder: string): Remo
     openEngine: (name, request) => sources.open(name, request),
     openRegistry: (what) =>
       Promise.resolve(failed({ kind: "not-found", what, where: null, near: [] })),
+    problems: [],
     engineNames: (signal) => sources.names(signal),
     close: () => sources.close(),
   };

@@ -75,8 +75,6 @@ async function runSession(
     const code = await spec.run({ args, io, session, progress, open });
     progress.clear();
     if (io.signal.aborted) return exitCodes.interrupted;
-    const cacheProblem = session.cache?.problem ?? null;
-    if (cacheProblem !== null) writeFailure(io, cacheProblem);
     return code;
   } finally {
     progress.clear();

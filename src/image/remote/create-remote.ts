@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { Failure } from "../../model/failure.ts";
 import { failed } from "../../model/failure.ts";
-import type { BlobStore } from "../blob-store.ts";
 import { BlobCache } from "../cache/blob-cache.ts";
 import { DocumentCache } from "../cache/document-cache.ts";
 import { TemporaryBlobs } from "../cache/temporary-blobs.ts";
@@ -39,8 +38,9 @@ export interface RemoteOptions {
 
 /** Engines and registries as this machine reaches them. Files are read and sockets opened when they are first asked. */
 export function createRemote(options: RemoteOptions): RemoteSources {
+  const kept = openKept(options);
   const engines = once(() => openEngines(options));
-  const registries = once(() => openRegistries(options));
+  const registries = once(() => openRegistries(options, kept));
   return {
     async openEngine(name, request) {
       if (options.isOffline) return failed(offlineEngine(request.reference, name));
@@ -51,6 +51,9 @@ export function createRemote(options: RemoteOptions): RemoteSources {
     },
     async engineNames(signal) {
       return options.isOffline ? [] : engines.get().names(signal);
+    },
+    get problems() {
+      return [kept.documents, kept.blobs].flatMap((one) => one?.problem ?? []);
     },
     async close() {
       await Promise.all([engines.made?.close(), (await registries.made)?.close()]);
@@ -71,8 +74,8 @@ function openEngines({ env, home, userId, onNotice }: RemoteOptions): EngineSour
   return new EngineSources({ edge: { ...hostFiles, env, home, uid: userId }, onNotice });
 }
 
-async function openRegistries(options: RemoteOptions): Promise<RegistrySource> {
-  const { env, overrides, cacheFolder, isOffline, userAgent, onNotice } = options;
+async function openRegistries(options: RemoteOptions, kept: Kept): Promise<RegistrySource> {
+  const { env, overrides, temporaryFolder, isOffline, userAgent, onNotice } = options;
   const machine = openMachine(options);
   const settings = await readRegistrySettings(machine, overrides);
   const known = openCredentials({ machine, helpers: settings.conf.credentialHelpers });
@@ -82,18 +85,30 @@ async function openRegistries(options: RemoteOptions): Promise<RegistrySource> {
     credentials: keepFrom(options.insecureByProject, known),
     proxyFor: (url) => proxyFor(url, env),
     userAgent,
-    documents: cacheFolder === null ? null : new DocumentCache(cacheFolder),
-    blobs: openBlobs(options),
+    documents: kept.documents,
+    blobs: kept.blobs ?? new TemporaryBlobs(blobFolder(temporaryFolder)),
     isOffline,
     onNotice,
   });
 }
 
-function openBlobs({ cacheFolder, maxBlobBytes, temporaryFolder }: RemoteOptions): BlobStore {
-  const folder = join(temporaryFolder, "blobs");
-  if (cacheFolder === null || maxBlobBytes === 0) return new TemporaryBlobs(folder);
-  return new BlobCache({ folder: cacheFolder, temporaryFolder: folder, maxBytes: maxBlobBytes });
+/** What stays for the next run; null for what does not. */
+interface Kept {
+  readonly documents: DocumentCache | null;
+  readonly blobs: BlobCache | null;
 }
+
+function openKept({ cacheFolder: folder, maxBlobBytes, temporaryFolder }: RemoteOptions): Kept {
+  if (folder === null) return { documents: null, blobs: null };
+  const blobs = { folder, temporaryFolder: blobFolder(temporaryFolder), maxBytes: maxBlobBytes };
+  const keepsBlobs = maxBlobBytes > 0;
+  return {
+    documents: new DocumentCache(folder),
+    blobs: keepsBlobs ? new BlobCache(blobs) : null,
+  };
+}
+
+const blobFolder = (temporaryFolder: string): string => join(temporaryFolder, "blobs");
 
 /** Made when it is first asked for. */
 function once<Value>(make: () => Value): { get(): Value; readonly made: Value | undefined } {

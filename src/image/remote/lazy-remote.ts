@@ -3,15 +3,18 @@ import type { RemoteSources } from "../sources/remote-sources.ts";
 /** Engines and registries that are loaded when the first name is asked for: most runs read files only. */
 export function lazyRemote(load: () => Promise<RemoteSources>): RemoteSources {
   let loading: Promise<RemoteSources> | null = null;
-  const loaded = async (): Promise<RemoteSources> => (loading ??= load());
+  let remote: RemoteSources | null = null;
+  const loaded = async (): Promise<RemoteSources> => (remote = await (loading ??= load()));
   return {
     openEngine: async (name, request) => (await loaded()).openEngine(name, request),
     openRegistry: async (name, request) => (await loaded()).openRegistry(name, request),
     engineNames: async (signal) => (await loaded()).engineNames(signal),
+    get problems() {
+      return remote?.problems ?? [];
+    },
     close: async () => {
       // Why it could not be loaded was told to who asked for an image.
-      const loaded = await loading?.catch(() => null);
-      await loaded?.close();
+      await (await loading?.catch(() => null))?.close();
     },
   };
 }

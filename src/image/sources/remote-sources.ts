@@ -9,6 +9,8 @@ export interface RemoteSources {
   openRegistry(name: string, request: RemoteRequest): Promise<OpenImages>;
   /** Names of images in engines, as people write them, sorted; what cannot be asked has none. */
   engineNames(signal?: AbortSignal): Promise<readonly string[]>;
+  /** Why something could not be kept for the next run, so far; none while all is well. */
+  readonly problems: readonly Failure[];
   close(): Promise<void>;
 }
 
