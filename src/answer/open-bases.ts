@@ -2,6 +2,7 @@ import type { OpenBase } from "../catalogue/catalogue.ts";
 import { measureBase } from "../catalogue/measure-base.ts";
 import type { BaseRoot } from "../check/base-root.ts";
 import { toBaseRoot } from "../choose/open-base.ts";
+import { describeSource } from "../image/describe-source.ts";
 import { openImages } from "../image/sources/open-images.ts";
 import type { BaseInfo } from "../model/base.ts";
 import { failed, success, type Failure, type Result } from "../model/failure.ts";
@@ -106,7 +107,7 @@ async function measureNow(
     id: reference,
     reference: null,
     kind: "measured",
-    source: image.reference,
+    source: describeSource(image),
     date: asOf,
     digest: null,
     support,

@@ -59,6 +59,8 @@ export interface Candidate {
 
 export interface TargetSummary {
   readonly reference: string;
+  /** Where the name was found, in words: `Docker at unix:///run/docker.sock`, `ghcr.io`. Absent for files. */
+  readonly origin?: string;
   readonly kind: "image" | "folder" | "file";
   readonly platform: string;
   /** The known image at the bottom; `how` says who said so. */

@@ -13,7 +13,7 @@ import type { Need } from "../model/need.ts";
 export function renderJson(answer: ChooseAnswer | CheckAnswer): string {
   const { schema, tool, asOf, platforms, targets, needs, candidates, data } = answer;
   const ordered = targets.map((target) =>
-    first(["reference", "kind", "platform", "base", "addedPackages", "app"], target),
+    first(["reference", "origin", "kind", "platform", "base", "addedPackages", "app"], target),
   );
   const common = {
     schema,

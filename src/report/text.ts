@@ -84,8 +84,10 @@ function fitted(options: TextOptions): TextOptions {
 
 function headerLines(answer: Answer, options: TextOptions): readonly string[] {
   const { targets, needs, asOf } = answer;
-  const targetLines = targets.flatMap(({ reference, kind, platform, base, addedPackages, app }) => {
-    const what = `${clean(reference)} (${kind}, ${platform})`;
+  const targetLines = targets.flatMap((target) => {
+    const { reference, origin, kind, platform, base, addedPackages, app } = target;
+    const from = origin === undefined ? "" : ` from ${clean(origin)}`;
+    const what = `${clean(reference)}${from} (${kind}, ${platform})`;
     const size = `${count(app.files, "file")}, ${formatBytes(app.unpackedBytes)}`;
     const programs = firstFew(
       app.programs.map((program) => clean(program)),

@@ -78,6 +78,7 @@ async function openTarget(image: Image, options: OpenTargetOptions): Promise<Res
   const starts = startInTarget(app, rootfs);
   const summary: TargetSummary = {
     reference: image.reference,
+    ...(image.origin === undefined ? {} : { origin: image.origin }),
     kind: host === null ? "image" : host.isFolder ? "folder" : "file",
     platform: formatPlatform(platform),
     base: base.value === null ? null : { id: base.value.id, how: base.value.how },

@@ -4,6 +4,7 @@ import { readShippedSupport } from "../../catalogue/installed-catalogue.ts";
 import { loadCatalogue } from "../../catalogue/load-catalogue.ts";
 import { measureBase, type MeasureOptions } from "../../catalogue/measure-base.ts";
 import { packCatalogue } from "../../catalogue/pack-catalogue.ts";
+import { describeSource } from "../../image/describe-source.ts";
 import { openImages } from "../../image/sources/open-images.ts";
 import { isDigest } from "../../model/digest.ts";
 import { failed, success, type Result } from "../../model/failure.ts";
@@ -83,7 +84,7 @@ export async function addBase(args: readonly string[], io: CliIo): Promise<numbe
   }
   const [reference] = parsed.positionals;
   if (reference === undefined) throw new UsageError("no REF");
-  const measure = readMeasureOptions(parsed, io, reference);
+  const measure = readMeasureOptions(parsed, io);
   const session = openSession(parsed, io);
   const progress = new ProgressLine(io);
   try {
@@ -103,10 +104,13 @@ export async function addBase(args: readonly string[], io: CliIo): Promise<numbe
   }
 }
 
+/** What was said of the base; without a source it is where the image comes from. */
+type AskedMeasure = Omit<MeasureOptions, "source"> & { readonly source: string | null };
+
 /** An id is a word of the command line and part of `base:ID`. */
 const idPattern = /^[a-z0-9][a-z0-9._-]{0,127}$/;
 
-function readMeasureOptions(args: ParsedArguments, io: CliIo, reference: string): MeasureOptions {
+function readMeasureOptions(args: ParsedArguments, io: CliIo): AskedMeasure {
   const id = args.value("id");
   if (id === null) throw new UsageError("no --id");
   if (!idPattern.test(id)) {
@@ -129,7 +133,7 @@ function readMeasureOptions(args: ParsedArguments, io: CliIo, reference: string)
     id,
     reference: args.value("reference"),
     kind,
-    source: args.value("source") ?? reference,
+    source: args.value("source"),
     date: readDay(args, "date", io),
     digest,
     support: readShippedSupport(),
@@ -140,7 +144,7 @@ function readMeasureOptions(args: ParsedArguments, io: CliIo, reference: string)
 interface Work {
   readonly io: CliIo;
   readonly session: Session;
-  readonly measure: MeasureOptions;
+  readonly measure: AskedMeasure;
   readonly progress: ProgressLine;
 }
 
@@ -165,6 +169,7 @@ async function measureAll(
     }
     const base = await measureBase(image, {
       ...measure,
+      source: measure.source ?? describeSource(image),
       ...(session.cache === null ? {} : { cache: session.cache }),
       onProgress: (read) => progress.show(reference, read),
     });

@@ -6,6 +6,7 @@ import {
   type ImageDiff,
 } from "../../explore/diff/diff-views.ts";
 import type { View } from "../../explore/open-view.ts";
+import { viewOrigin } from "../../explore/view-origin.ts";
 import { viewPlatform } from "../../explore/view-platform.ts";
 import type { SectionName } from "../../image/readers/section-names.ts";
 import { failed, success, type Result } from "../../model/failure.ts";
@@ -151,7 +152,7 @@ function text(diff: ImageDiff, [before, after]: Views, { args, io }: SessionCont
 
 function nameOf(view: View): DiffedImage {
   const { reference, manifestDigest } = view.image;
-  return { reference, platform: viewPlatform(view), digest: manifestDigest };
+  return { reference, platform: viewPlatform(view), ...viewOrigin(view), digest: manifestDigest };
 }
 
 function judge(diff: ImageDiff, views: Views, { args, io }: SessionContext): number {

@@ -1,5 +1,6 @@
 import { describeUsage, usageKinds, type UsageKind } from "../../explore/du/describe-usage.ts";
 import { findPath } from "../../explore/find-path.ts";
+import { viewOrigin } from "../../explore/view-origin.ts";
 import { viewPlatform } from "../../explore/view-platform.ts";
 import type { SectionName } from "../../image/readers/section-names.ts";
 import type { Failure } from "../../model/failure.ts";
@@ -93,7 +94,12 @@ function runDu(context: ExploreContext): number {
     });
     if (!start.ok) return missing(context, start.failure);
     const answer = describeUsage(view, start.value, question);
-    images.push({ platform: viewPlatform(view), answer, failures: view.failures });
+    images.push({
+      platform: viewPlatform(view),
+      ...viewOrigin(view),
+      answer,
+      failures: view.failures,
+    });
     failures.push(...answer.problems);
     if (args.has("json")) continue;
     io.stdout.write(platformHeading(view, views) + renderDu(answer, view.layers, style));

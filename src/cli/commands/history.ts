@@ -1,5 +1,6 @@
 import { traceHistory } from "../../explore/history/history.ts";
 import type { View } from "../../explore/open-view.ts";
+import { viewOrigin } from "../../explore/view-origin.ts";
 import { viewPlatform } from "../../explore/view-platform.ts";
 import { success, type Result } from "../../model/failure.ts";
 import { renderHistory } from "../../report/explore/history.ts";
@@ -53,7 +54,8 @@ async function runHistory({ args, io, views, reference }: ExploreContext): Promi
     const history = traceHistory(view, base.value?.layers ?? 0);
     const { image, failures } = view;
     const platform = viewPlatform(view);
-    images.push({ platform, digest: image.manifestDigest, base: base.value, history, failures });
+    const digest = image.manifestDigest;
+    images.push({ platform, ...viewOrigin(view), digest, base: base.value, history, failures });
     if (args.has("json")) continue;
     const text = renderHistory(history, {
       isTerminal: io.isTerminal,

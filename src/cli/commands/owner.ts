@@ -1,5 +1,6 @@
 import { installedPackages } from "../../distros/installed-packages.ts";
 import { findOwners } from "../../explore/owner/find-owners.ts";
+import { viewOrigin } from "../../explore/view-origin.ts";
 import { viewPlatform } from "../../explore/view-platform.ts";
 import type { Failure } from "../../model/failure.ts";
 import { renderOwners, renderOwnersJson, type OwnersData } from "../../report/explore/owner.ts";
@@ -51,7 +52,7 @@ function runOwner({ args, io, views, reference, operands }: ExploreContext): num
     );
     problems.push(...own);
     const failures = [...view.failures, ...own];
-    images.push({ platform: viewPlatform(view), paths, failures });
+    images.push({ platform: viewPlatform(view), ...viewOrigin(view), paths, failures });
     if (args.has("json")) continue;
     io.stdout.write(platformHeading(view, views) + renderOwners(paths, io));
   }

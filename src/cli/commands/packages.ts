@@ -2,6 +2,7 @@ import { parseGlob } from "../../explore/find/glob.ts";
 import type { View } from "../../explore/open-view.ts";
 import { listPackages, type PackageList } from "../../explore/packages/list-packages.ts";
 import { findPackageFiles, type PackageFiles } from "../../explore/packages/package-files.ts";
+import { viewOrigin } from "../../explore/view-origin.ts";
 import { viewPlatform } from "../../explore/view-platform.ts";
 import type { Failure } from "../../model/failure.ts";
 import { renderPackageFiles, renderPackages } from "../../report/explore/packages.ts";
@@ -109,6 +110,7 @@ function text({ view, list, files }: Listed, { args, io }: ExploreContext): stri
 function toData({ view, list, files }: Listed): PackagesData {
   return {
     platform: viewPlatform(view),
+    ...viewOrigin(view),
     managers: list.managers,
     packages: list.packages,
     files,

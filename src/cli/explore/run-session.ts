@@ -1,6 +1,8 @@
 import type { InstalledCatalogue } from "../../catalogue/installed-catalogue.ts";
 import { openViews, type OpenViewsOptions, type View } from "../../explore/open-view.ts";
+import { describeSource } from "../../image/describe-source.ts";
 import type { Result } from "../../model/failure.ts";
+import { clean } from "../../report/clean.ts";
 import {
   parseArguments,
   UsageError,
@@ -94,8 +96,16 @@ async function runSession(
       onProgress: (what, read) => progress.show(what, read),
     });
     progress.clear();
+    if (opened.ok && !args.has("json")) tellOrigins(opened.value, io);
     return opened;
   }
+}
+
+/** A name may stand for one image in an engine and for another in a registry: on a terminal it is said which it was. */
+function tellOrigins(views: readonly View[], io: CliIo): void {
+  if (!io.isErrorTerminal) return;
+  const named = views.flatMap(({ image }) => (image.origin === undefined ? [] : [image]));
+  for (const line of new Set(named.map(describeSource))) io.stderr.write(`${clean(line, 400)}\n`);
 }
 
 type LoadCatalogue = (env: CliIo["env"]) => Result<InstalledCatalogue>;

@@ -5,10 +5,11 @@ import type { Digest } from "../../model/digest.ts";
 import { success, type Failure, type Result } from "../../model/failure.ts";
 import { measureUsage, rootOf } from "../du/usage.ts";
 import type { View } from "../open-view.ts";
+import { viewOrigin, type WithOrigin } from "../view-origin.ts";
 import { viewPlatform } from "../view-platform.ts";
 
 /** One image in a comparison. Null is not known, or not there where the field says so. */
-export interface ImageSummary {
+export interface ImageSummary extends WithOrigin {
   readonly reference: string;
   readonly platform: string | null;
   /** Of the manifest. */
@@ -67,6 +68,7 @@ export async function summariseImage(
   return success({
     reference: image.reference,
     platform: viewPlatform(view),
+    ...viewOrigin(view),
     digest: image.manifestDigest,
     created: image.config.created,
     downloadBytes: download.value,

@@ -10,6 +10,7 @@ import {
 } from "../../image/sources/json.ts";
 import type { Digest } from "../../model/digest.ts";
 import type { View } from "../open-view.ts";
+import { viewOrigin, type WithOrigin } from "../view-origin.ts";
 import { viewPlatform } from "../view-platform.ts";
 
 /** How the engine finds out whether a container is well. Source: moby api/types/container, `HealthConfig`. */
@@ -46,7 +47,7 @@ export interface RunConfig {
 }
 
 /** The config of an image and what it is. */
-export interface DescribedConfig extends RunConfig {
+export interface DescribedConfig extends RunConfig, WithOrigin {
   readonly platform: string | null;
   readonly created: string | null;
   readonly author: string | null;
@@ -63,6 +64,7 @@ export function describeConfig(
   const document = image.documents?.config ?? {};
   return {
     platform: viewPlatform({ image, base }),
+    ...viewOrigin({ image }),
     created: image.config.created,
     author: textAt(document, "author") || null,
     digest: image.manifestDigest,

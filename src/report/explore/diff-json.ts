@@ -1,12 +1,13 @@
 import type { ImageDiff } from "../../explore/diff/diff-views.ts";
 import type { FileChange } from "../../explore/diff/file-changes.ts";
+import type { WithOrigin } from "../../explore/view-origin.ts";
 import type { FileEntry } from "../../image/layer-facts.ts";
 import type { Failure } from "../../model/failure.ts";
 import { orderFailure, writeJson } from "../json.ts";
 import { capabilityWords, isoTime, octalMode } from "./file-words.ts";
 
 /** One of the two images. */
-export interface DiffedImage {
+export interface DiffedImage extends WithOrigin {
   readonly reference: string;
   /** Null for a root filesystem, which does not say for what it is. */
   readonly platform: string | null;

@@ -1,11 +1,12 @@
 import type { MeasuredLayer, UsageAnswer } from "../../explore/du/describe-usage.ts";
 import type { FileGroup } from "../../explore/du/group-files.ts";
+import type { WithOrigin } from "../../explore/view-origin.ts";
 import type { InstalledPackage } from "../../image/layer-facts.ts";
 import type { Failure } from "../../model/failure.ts";
 import { orderFailure, writeJson } from "../json.ts";
 
 /** What takes the space in one platform's image. */
-export interface DuData {
+export interface DuData extends WithOrigin {
   /** Null for a root filesystem, which does not say for what it is. */
   readonly platform: string | null;
   readonly answer: UsageAnswer;
@@ -24,10 +25,11 @@ export function renderDuJson({ tool, reference, images }: DuDocument): string {
   return writeJson({ schema: "fromage/du@1", tool, reference, images: images.map(imageData) });
 }
 
-function imageData({ platform, answer, failures }: DuData): object {
+function imageData({ platform, origin, answer, failures }: DuData): object {
   const { path, sizeBytes, files, entries, biggest, layers, packages } = answer;
   return {
     platform,
+    ...(origin === undefined ? {} : { origin }),
     path,
     sizeBytes,
     files,

@@ -1,5 +1,6 @@
 import { readAccountNames } from "../../explore/account-names.ts";
 import type { View } from "../../explore/open-view.ts";
+import { viewOrigin } from "../../explore/view-origin.ts";
 import { viewPlatform } from "../../explore/view-platform.ts";
 import type { WalkedFile } from "../../explore/walk-files.ts";
 import type { RootfsNode } from "../../image/rootfs.ts";
@@ -57,6 +58,7 @@ export function findData(
   const accounts = readAccountNames(view.rootfs);
   return {
     platform: viewPlatform(view),
+    ...viewOrigin(view),
     files: files.map((file) => ({
       ...fileData(file, accounts, view.layers),
       lines: lines === null ? null : (lines.get(file.node) ?? 0),

@@ -1,9 +1,10 @@
 import type { HistoryLine, ImageHistory } from "../../explore/history/history.ts";
+import type { WithOrigin } from "../../explore/view-origin.ts";
 import type { Failure } from "../../model/failure.ts";
 import { orderFailure, writeJson } from "../json.ts";
 
 /** How one platform's image was built. */
-export interface HistoryData {
+export interface HistoryData extends WithOrigin {
   /** Null for a root filesystem, which does not say for what it is. */
   readonly platform: string | null;
   readonly digest: string | null;
@@ -25,8 +26,9 @@ export function renderHistoryJson({ tool, reference, images }: HistoryDocument):
     schema: "fromage/history@1",
     tool,
     reference,
-    images: images.map(({ platform, digest, base, history, failures }) => ({
+    images: images.map(({ platform, origin, digest, base, history, failures }) => ({
       platform,
+      ...(origin === undefined ? {} : { origin }),
       digest,
       base,
       state: history.state,

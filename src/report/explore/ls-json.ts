@@ -1,6 +1,7 @@
 import { readAccountNames } from "../../explore/account-names.ts";
 import type { Listing } from "../../explore/listing.ts";
 import type { View } from "../../explore/open-view.ts";
+import { viewOrigin, type WithOrigin } from "../../explore/view-origin.ts";
 import { viewPlatform } from "../../explore/view-platform.ts";
 import type { Failure } from "../../model/failure.ts";
 
@@ -8,7 +9,7 @@ import { orderFailure, writeJson } from "../json.ts";
 import { fileData, type FileData } from "./file-data.ts";
 
 /** What was listed of one platform. */
-export interface LsData {
+export interface LsData extends WithOrigin {
   readonly platform: string | null;
   /** In the order in which they are printed; directories that are listed come before what lies in them. */
   readonly files: readonly FileData[];
@@ -22,6 +23,7 @@ export function lsData(view: View, { files, directories, failures }: Listing): L
   const listed = all.filter(({ name }) => name !== "." && name !== "..");
   return {
     platform: viewPlatform(view),
+    ...viewOrigin(view),
     files: listed.map((file) => fileData(file, accounts, view.layers)),
     failures: [...failures, ...view.failures],
   };

@@ -1,4 +1,5 @@
 import type { OwnedPath, Owner } from "../../explore/owner/find-owners.ts";
+import type { WithOrigin } from "../../explore/view-origin.ts";
 import type { Failure } from "../../model/failure.ts";
 import { orderFailure, writeJson } from "../json.ts";
 import { nameWords, type NameStyle } from "./name-words.ts";
@@ -44,7 +45,7 @@ function ownerWords(owners: readonly Owner[], style: NameStyle): string {
 }
 
 /** Owners of paths in one platform's image. */
-export interface OwnersData {
+export interface OwnersData extends WithOrigin {
   /** Null for a root filesystem, which does not say for what it is. */
   readonly platform: string | null;
   readonly paths: readonly OwnedPath[];
@@ -63,8 +64,9 @@ export function renderOwnersJson({ tool, reference, images }: OwnersDocument): s
     schema: "fromage/owner@1",
     tool,
     reference,
-    images: images.map(({ platform, paths, failures }) => ({
+    images: images.map(({ platform, origin, paths, failures }) => ({
       platform,
+      ...(origin === undefined ? {} : { origin }),
       paths,
       failures: failures.map(orderFailure),
     })),

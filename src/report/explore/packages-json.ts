@@ -1,10 +1,11 @@
 import type { ListedPackage } from "../../explore/packages/list-packages.ts";
 import type { PackageFiles } from "../../explore/packages/package-files.ts";
+import type { WithOrigin } from "../../explore/view-origin.ts";
 import type { Failure } from "../../model/failure.ts";
 import { orderFailure, writeJson } from "../json.ts";
 
 /** Packages of one platform's image. */
-export interface PackagesData {
+export interface PackagesData extends WithOrigin {
   /** Null for a root filesystem, which does not say for what it is. */
   readonly platform: string | null;
   /** Of each database that is there, the one that counts first. */

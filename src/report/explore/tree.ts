@@ -1,6 +1,7 @@
 import { readAccountNames } from "../../explore/account-names.ts";
 import type { View } from "../../explore/open-view.ts";
 import type { TreeRoot } from "../../explore/read-tree.ts";
+import { viewOrigin, type WithOrigin } from "../../explore/view-origin.ts";
 import { viewPlatform } from "../../explore/view-platform.ts";
 import type { WalkedFile } from "../../explore/walk-files.ts";
 import type { Failure, Result } from "../../model/failure.ts";
@@ -59,7 +60,7 @@ function lineOf(
 }
 
 /** What was drawn of one platform. */
-export interface TreeData {
+export interface TreeData extends WithOrigin {
   readonly platform: string | null;
   /** In the order of the tree; `depth` of the start is 0, `totalBytes` of a directory is all below it. */
   readonly files: readonly (FileData & { readonly depth: number; readonly totalBytes: number })[];
@@ -69,11 +70,11 @@ export interface TreeData {
 /** Without a root where the path is not in the image. */
 export function treeData(view: View, root: Result<TreeRoot>): TreeData {
   const accounts = readAccountNames(view.rootfs);
-  const platform = viewPlatform(view);
-  if (!root.ok) return { platform, files: [], failures: [root.failure, ...view.failures] };
+  const image = { platform: viewPlatform(view), ...viewOrigin(view) };
+  if (!root.ok) return { ...image, files: [], failures: [root.failure, ...view.failures] };
   const { files, totalBytes } = root.value;
   return {
-    platform,
+    ...image,
     files: files.map((file) => ({
       ...fileData(file, accounts, view.layers),
       depth: file.depth,
