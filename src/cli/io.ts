@@ -36,9 +36,9 @@ export function openProcessIo(): CliIo {
   const { stdout, stderr, env } = process;
   const interruption = new AbortController();
   process.once("SIGINT", () => interruption.abort());
-  // Who read the answer is gone (`fromage … | head -1`). There is no one to tell, and no answer was given.
+  // Who read the answer is gone (`fromage … | head -1`) and cannot be told, or the disk is full: no answer was given.
   stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code !== "EPIPE") stderr.write(`Cannot write the answer: ${error.message}\n`);
     process.exit(exitCodes.notFinished);
   });
   stderr.on("error", (error: NodeJS.ErrnoException) => {

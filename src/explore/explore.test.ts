@@ -67,12 +67,25 @@ describe("findPath()", () => {
     ["/bin/pyton3", ["/usr/bin/python3"]],
     ["/usr/bn/python3", ["/usr/bin", "/usr/bin2"]],
     ["/usr/bin/zzzzzzzz", ["/usr/bin"]],
-    ["/usr/bin/perl/x", ["/usr/bin/perl"]],
-    ["/usr/bin/perl/", ["/usr/bin/perl"]],
     ["/zzzzzzzz", []],
   ])("is not there, and has others near: %s", (path, near) => {
     const found = findPath(rootfs, path, { where: "image", followsLast: true });
     expect(found).toMatchObject({ ok: false, failure: { kind: "not-found", near } });
+  });
+
+  it.each(["/usr/bin/perl/x", "/usr/bin/perl/", "/usr/bin/perl/."])(
+    "has no directory where one must be: %s",
+    (path) => {
+      const found = findPath(rootfs, path, { where: "image", followsLast: true });
+      const reason = "/usr/bin/perl is no directory";
+      expect(found).toMatchObject({ ok: false, failure: { kind: "unsupported", reason } });
+    },
+  );
+
+  it("tells where a broken link leads", () => {
+    const found = findPath(rootfs, "/broken", { where: "image", followsLast: true });
+    const what = "/broken -> /nowhere";
+    expect(found).toMatchObject({ ok: false, failure: { kind: "not-found", what } });
   });
 
   it("tells links that go round", () => {

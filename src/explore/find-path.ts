@@ -21,7 +21,7 @@ const maxNear = 5;
 
 /**
  * Follows a path, which starts at `/` whether it says so or not. `not-found` with the names that it may have meant, in the
- * deepest part that is there; `malformed` for links that go round.
+ * deepest part that is there; `unsupported` where a part that must be a directory is none; `malformed` for links that go round.
  */
 export function findPath(
   rootfs: MergedRootfs,
@@ -32,12 +32,15 @@ export function findPath(
   const name = path.slice(slash + 1);
   if (followsLast || name === "" || name === "." || name === "..") {
     const resolved = rootfs.resolve(path);
-    if (resolved.kind !== "found")
-      return failed(describeMissing(rootfs, path, { resolved, where }));
+    if (resolved.kind !== "found") {
+      const isBroken = resolved.kind === "missing" && isLink(rootfs, path);
+      const what = isBroken ? `${path} -> ${resolved.at}` : path;
+      return failed(describeMissing(rootfs, what, { resolved, where }));
+    }
     const isDirectory = resolved.node.entry.type === "directory";
     const mustBe = name === "" || name === ".";
     return mustBe && !isDirectory
-      ? failed(notIn(resolved.path, where, [resolved.path]))
+      ? failed(noDirectory(path, where, resolved.path))
       : success(resolved);
   }
   const parent = rootfs.resolve(path.slice(0, Math.max(slash, 0)));
@@ -51,6 +54,11 @@ export function findPath(
       ? ({ kind: "missing", at: real, through: [] } as const)
       : ({ kind: "not-directory", at: parent.path } as const);
   return failed(describeMissing(rootfs, path, { resolved, where }));
+}
+
+/** Whether the path itself is there, and only what it leads to is not. */
+function isLink(rootfs: MergedRootfs, path: string): boolean {
+  return findPath(rootfs, path, { where: "", followsLast: false }).ok;
 }
 
 /** A name in a directory as a path. */
@@ -74,7 +82,7 @@ function describeMissing(
       return { kind: "malformed", what: path, where, format: "path", reason, offsetBytes: null };
     }
     case "not-directory":
-      return notIn(path, where, [resolved.at]);
+      return noDirectory(path, where, resolved.at);
     case "missing": {
       const slash = resolved.at.lastIndexOf("/");
       const folder = resolved.at.slice(0, slash) || "/";
@@ -84,6 +92,10 @@ function describeMissing(
       return notIn(path, where, near.length > 0 || folder === "/" ? near : [folder]);
     }
   }
+}
+
+function noDirectory(what: string, where: string, at: string): Failure {
+  return { kind: "unsupported", what, where, reason: `${at} is no directory` };
 }
 
 function notIn(what: string, where: string, near: readonly string[]): Failure {

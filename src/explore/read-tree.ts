@@ -7,6 +7,8 @@ import { walkFiles, type WalkedFile } from "./walk-files.ts";
 export interface TreeRoot {
   /** The start first; a directory before what lies in it. */
   readonly files: readonly WalkedFile[];
+  /** Below the start, links to one as well, as `tree` counts. */
+  readonly directories: number;
   /** Of a directory all content below it, shown or not; of a file its own. A file with several names counts once, at the first. */
   readonly totalBytes: (file: WalkedFile) => number;
 }
@@ -23,17 +25,26 @@ export function readTree(
   start: FoundPath & { readonly name: string },
   { maxDepth, hasHidden, isDirectoriesOnly }: TreeOptions,
 ): TreeRoot {
-  const isHidden = (name: string, { entry }: RootfsNode): boolean =>
-    (!hasHidden && name.startsWith(".")) || (isDirectoriesOnly && entry.type !== "directory");
+  const isHidden = (name: string, node: RootfsNode, path: string): boolean =>
+    (!hasHidden && name.startsWith(".")) || (isDirectoriesOnly && !leadsIn(rootfs, path, node));
   const files = [...walkFiles(rootfs, start, { maxDepth, isHidden })];
+  const below = files.slice(1).filter(({ path, node }) => leadsIn(rootfs, path, node));
   let sums: ReadonlyMap<string, number> | null = null;
   return {
     files,
+    directories: below.length,
     totalBytes({ path }) {
       sums ??= sumBelow(rootfs, start);
       return sums.get(path) ?? 0;
     },
   };
+}
+
+/** Whether it is a directory or a link to one. */
+function leadsIn(rootfs: MergedRootfs, path: string, { entry }: RootfsNode): boolean {
+  if (entry.type !== "symlink") return entry.type === "directory";
+  const target = rootfs.resolve(path);
+  return target.kind === "found" && target.node.entry.type === "directory";
 }
 
 function sumBelow(

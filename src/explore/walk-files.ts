@@ -15,7 +15,7 @@ export interface WalkOptions {
   /** Levels below the start; null: all. */
   readonly maxDepth: number | null;
   /** Names that are passed over with all below them; absent: none. */
-  readonly isHidden?: (name: string, node: RootfsNode) => boolean;
+  readonly isHidden?: (name: string, node: RootfsNode, path: string) => boolean;
 }
 
 /**
@@ -32,11 +32,11 @@ export function* walkFiles(
     yield next;
     const { path, name, depth, lasts, node } = next;
     if (node.entry.type !== "directory" || depth === maxDepth) continue;
+    const [realPrefix, shownPrefix] = [withSlash(path), withSlash(name)];
     const below = [...rootfs.children(path)].filter(
-      ([own, child]) => isHidden?.(own, child) !== true,
+      ([own, child]) => isHidden?.(own, child, realPrefix + own) !== true,
     );
     below.sort(([a], [b]) => (a < b ? 1 : -1));
-    const [realPrefix, shownPrefix] = [withSlash(path), withSlash(name)];
     below.forEach(([own, child], index) => {
       open.push({
         name: shownPrefix + own,

@@ -5,7 +5,7 @@ import { viewUpTo } from "../../explore/view-below.ts";
 import { clean } from "../../report/clean.ts";
 import { UsageError, type OptionSpec } from "../arguments.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { exploreOptions, imageHelp, readNumber } from "../explore/explore-options.ts";
+import { exploreOptions, imageHelp, noSuchLayer, readNumber } from "../explore/explore-options.ts";
 import { exploreCommand, type ExploreContext } from "../explore/run-explore.ts";
 import type { HelpText } from "../help.ts";
 import type { CliIo } from "../io.ts";
@@ -86,9 +86,7 @@ function chooseView({ args, views, reference }: ExploreContext): View {
   const below = viewUpTo(view, index);
   if (below !== null) return below;
   const last = view.layers.length - 1;
-  throw new UsageError(
-    `--layer is ${index}, the layers of ${clean(reference)} go from 0 to ${last}`,
-  );
+  throw noSuchLayer(index, { reference, last });
 }
 
 /** False when one of them was refused; the others are written. */

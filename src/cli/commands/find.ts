@@ -9,13 +9,14 @@ import { findData, renderFind, renderFindJson, type Found } from "../../report/e
 import { readVersion } from "../../answer/version.ts";
 import { UsageError, type ParsedArguments } from "../arguments.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { imageHelp, readNumber } from "../explore/explore-options.ts";
+import { imageHelp, noSuchLayer, readNumber } from "../explore/explore-options.ts";
 import { findOptions, joinFindValues } from "../explore/find-options.ts";
 import { plainTests, viewTests } from "../explore/find-tests.ts";
 import { grepView, readPattern } from "../explore/grep-view.ts";
 import { platformHeading } from "../explore/platform-heading.ts";
 import { exploreCommand, type ExploreContext } from "../explore/run-explore.ts";
 import type { HelpText } from "../help.ts";
+import { isColored } from "../io.ts";
 import { writeFailure } from "../write-problem.ts";
 
 const help: HelpText = {
@@ -62,6 +63,7 @@ async function runFind(context: ExploreContext): Promise<number> {
     throw new UsageError("--count needs --grep");
   const pattern = readPattern(args);
   const plain = plainTests(args);
+  checkLayer(context);
   const all: Answer[] = [];
   for (const view of views) {
     const found = findIn(view, await viewTests(args, view), { context, plain });
@@ -81,6 +83,13 @@ async function runFind(context: ExploreContext): Promise<number> {
   const missing = all.flatMap((one) => one.missing);
   for (const failure of missing) writeFailure(io, failure);
   return missing.length > 0 ? exitCodes.no : exitCodes.yes;
+}
+
+/** A layer that no platform has is a mistake of who asks. Throws UsageError. */
+function checkLayer({ args, views, reference }: ExploreContext): void {
+  const index = readNumber(args, "layer", 0);
+  const last = Math.max(...views.map(({ layers }) => layers.length)) - 1;
+  if (index !== null && index > last) throw noSuchLayer(index, { reference, last });
 }
 
 /** Of one platform. */
@@ -116,6 +125,7 @@ function textOf(view: View, found: Found, { args, io }: ExploreContext): string 
   return renderFind(found, {
     form: args.has("null") ? "null" : isLong ? "long" : args.has("count") ? "count" : "names",
     isTerminal: io.isTerminal,
+    isColored: isColored(io),
     isHuman: false,
     accounts: isLong ? readAccountNames(view.rootfs) : null,
     links: countLinks(view),

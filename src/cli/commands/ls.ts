@@ -12,6 +12,7 @@ import { exploreOptions, imageHelp } from "../explore/explore-options.ts";
 import { platformHeading } from "../explore/platform-heading.ts";
 import { exploreCommand, type ExploreContext } from "../explore/run-explore.ts";
 import type { HelpText } from "../help.ts";
+import { isColored } from "../io.ts";
 import { writeFailure } from "../write-problem.ts";
 
 const options: readonly OptionSpec[] = [
@@ -113,6 +114,7 @@ function lsOptions({ args, io, operands }: ExploreContext, view: View): LsOption
     columns: io.columns,
     hasHeadings: operands.length > 1 || args.has("recursive"),
     isTerminal: io.isTerminal,
+    isColored: isColored(io),
     isHuman: args.has("human-readable"),
     accounts: hasNames(args) ? readAccountNames(view.rootfs) : null,
     links: countLinks(view),

@@ -1,4 +1,5 @@
 import type { OptionSpec, ParsedArguments } from "../arguments.ts";
+import { clean } from "../../report/clean.ts";
 import { UsageError } from "../arguments.ts";
 import { sessionOptions } from "../session.ts";
 
@@ -27,5 +28,15 @@ export function readNumber(args: ParsedArguments, name: string, least: number): 
   if (number >= least) return number;
   throw new UsageError(
     `--${name} is ${JSON.stringify(text)}, expected a whole number from ${least} on`,
+  );
+}
+
+/** Of `--layer`, when the image has none so high; `last` is the place of its uppermost. */
+export function noSuchLayer(
+  index: number,
+  { reference, last }: { readonly reference: string; readonly last: number },
+): UsageError {
+  return new UsageError(
+    `--layer is ${index}, the layers of ${clean(reference)} go from 0 to ${last}`,
   );
 }

@@ -50,6 +50,7 @@ describe("--json fits its schema, to the last property:", () => {
     ["tree oci-archive:image.tar -a --json", 0],
     ["tree oci-archive:image.tar /nothing --json", 1],
     ["ls base:alpine-3.20 -R --json", 0],
+    ["find oci-archive:image.tar --layer 1 --json", 0],
   ])("%s", async (line, code) => {
     const ran = await run(line.split(" "), folder);
     expect(ran.code, ran.err).toBe(code);
@@ -67,12 +68,47 @@ describe("names of an image", () => {
     "do nothing to a terminal: %s",
     async (line) => {
       const [verb = "", ...options] = line.split(" ");
-      const io = { isTerminal: true };
+      const io = { isTerminal: true, env: { NO_COLOR: "1", XDG_CACHE_HOME: `${folder}/.cache` } };
       const { out } = await run([verb, "oci-archive:image.tar", "/etc", ...options], folder, io);
       expect(out).toContain(String.raw`name\x1b[31m\nend`);
       expect(out).not.toContain("\u001b");
     },
   );
+});
+
+describe("colours of ls", () => {
+  const link = "\u001b[01;36mlink\u001b[0m";
+  it.each<readonly [string, Parameters<typeof run>[2], string]>([
+    ["on a terminal", { isTerminal: true }, link],
+    ["into a pipe", {}, "link"],
+    ["with NO_COLOR", { isTerminal: true, env: { NO_COLOR: "1" } }, "link"],
+    ["with TERM=dumb", { isTerminal: true, env: { TERM: "dumb" } }, "link"],
+  ])("%s", async (_, io, shown) => {
+    const args = ["ls", "oci-archive:image.tar", "/etc", "-1", "--no-cache"];
+    expect((await run(args, folder, io)).out.split("\n")[0]).toBe(shown);
+    const long = await run([...args, "-n"], folder, io);
+    expect(long.out).toContain(` ${shown} -> passwd\n`);
+  });
+
+  it("take no room in columns", async () => {
+    const args = ["ls", "oci-archive:image.tar", "/etc", "/"];
+    const io = { isTerminal: true, columns: 30, env: {} };
+    const [colored, plain] = [
+      await run(args, folder, io),
+      await run(args, folder, { ...io, env: { NO_COLOR: "1" } }),
+    ];
+    // eslint-disable-next-line no-control-regex -- colours are what is looked for
+    const bare = colored.out.replace(/\u001b\[[\d;]*m/g, "");
+    expect(colored.out).not.toBe(bare);
+    expect(bare).toBe(plain.out);
+  });
+});
+
+describe("find", () => {
+  it("refuses a layer that is not there", async () => {
+    const { code, err } = await run(["find", "oci-archive:image.tar", "--layer", "2"], folder);
+    expect([code, err]).toEqual([2, expect.stringContaining("go from 0 to 1")]);
+  });
 });
 
 describe("cat", () => {

@@ -11,10 +11,13 @@ import {
   sizeWords,
   timeWords,
 } from "./file-words.ts";
+import { paintName } from "./name-colors.ts";
 import { nameWords } from "./name-words.ts";
 
 export interface LongOptions {
   readonly isTerminal: boolean;
+  /** Names by what they name, on a terminal only. */
+  readonly isColored: boolean;
   /** `12K` in place of bytes. */
   readonly isHuman: boolean;
   /** Null: numbers. */
@@ -96,5 +99,7 @@ function cellsOf(
 function nameAndTarget({ name, node }: ListedFile, options: LongOptions): string {
   const capability = capabilityWords(node.entry);
   const mark = capability === "" ? "" : ` [${capability}]`;
-  return `${nameWords(name + linkWords(node.entry), options)}${mark}`;
+  const plain = nameWords(name, options);
+  const shown = options.isColored ? paintName(plain, node.entry) : plain;
+  return `${shown}${nameWords(linkWords(node.entry), options)}${mark}`;
 }

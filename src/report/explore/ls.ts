@@ -2,6 +2,7 @@ import type { ListedFile, Listing } from "../../explore/listing.ts";
 import { cellsOf } from "../clean.ts";
 import { layerWords } from "./layer-words.ts";
 import { longLines, type LongOptions } from "./long-line.ts";
+import { paintName } from "./name-colors.ts";
 import { nameWords } from "./name-words.ts";
 
 export interface LsOptions extends LongOptions {
@@ -40,50 +41,57 @@ function blockOf(files: readonly ListedFile[], options: LsOptions): string {
 function linesOf(files: readonly ListedFile[], options: LsOptions): readonly string[] {
   if (options.form === "long") return longLines(files, options);
   const { layers } = options;
-  const names = files.map(({ name, node }) => {
-    const shown = nameWords(name, options);
-    return layers === null ? shown : `${layerWords(node.layerIndex, layers)} ${shown}`;
+  const names = files.map(({ name, node }): Name => {
+    const plain = nameWords(name, options);
+    const shown = options.isColored ? paintName(plain, node.entry) : plain;
+    const lead = layers === null ? "" : `${layerWords(node.layerIndex, layers)} `;
+    return { shown: lead + shown, cells: cellsOf(lead + plain) };
   });
-  return options.form === "columns" ? columnLines(names, options.columns) : names;
+  return options.form === "columns"
+    ? columnLines(names, options.columns)
+    : names.map(({ shown }) => shown);
+}
+
+/** `cells`: what it takes of a line, its colour apart. */
+interface Name {
+  readonly shown: string;
+  readonly cells: number;
 }
 
 const gap = 2;
 
 /** As many columns as fit, names down each one in turn. */
-function columnLines(names: readonly string[], width: number): readonly string[] {
-  const cells = names.map(cellsOf);
+function columnLines(names: readonly Name[], width: number): readonly string[] {
   // The narrowest name alone takes three cells with its gap.
   for (let count = Math.min(names.length, Math.floor(width / (1 + gap)) + 1); count > 1; count--) {
     const rows = Math.ceil(names.length / count);
-    const widths = widthsOf(cells, rows);
+    const widths = widthsOf(names, rows);
     const total = widths.reduce((sum, one) => sum + one + gap, -gap);
-    if (total <= width) return rowsOf(names, { cells, rows, widths });
+    if (total <= width) return rowsOf(names, rows, widths);
   }
-  return names;
+  return names.map(({ shown }) => shown);
 }
 
-function widthsOf(cells: readonly number[], rows: number): readonly number[] {
+function widthsOf(names: readonly Name[], rows: number): readonly number[] {
   const widths: number[] = [];
-  for (const [at, cell] of cells.entries()) {
+  for (const [at, { cells }] of names.entries()) {
     const column = Math.floor(at / rows);
-    widths[column] = Math.max(widths[column] ?? 0, cell);
+    widths[column] = Math.max(widths[column] ?? 0, cells);
   }
   return widths;
 }
 
-interface Columns {
-  readonly cells: readonly number[];
-  readonly rows: number;
-  readonly widths: readonly number[];
-}
-
-function rowsOf(names: readonly string[], { cells, rows, widths }: Columns): readonly string[] {
+function rowsOf(
+  names: readonly Name[],
+  rows: number,
+  widths: readonly number[],
+): readonly string[] {
   return Array.from({ length: rows }, (_, row) => {
     let line = "";
     for (let at = row, column = 0; at < names.length; at += rows, column++) {
       const isLast = at + rows >= names.length;
-      const filler = isLast ? 0 : (widths[column] ?? 0) + gap - (cells[at] ?? 0);
-      line += (names[at] ?? "") + " ".repeat(filler);
+      const { shown = "", cells = 0 } = names[at] ?? {};
+      line += shown + " ".repeat(isLast ? 0 : (widths[column] ?? 0) + gap - cells);
     }
     return line;
   });
