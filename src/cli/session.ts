@@ -56,6 +56,9 @@ export function openSession(args: ParsedArguments, io: CliIo): Session {
   const temporaryFolder = join(io.env["TMPDIR"] || tmpdir(), `fromage-${randomUUID()}`);
   const cacheFolder = args.has("no-cache") ? null : folder;
   const isOffline = args.has("offline") || io.settings?.offline === true;
+  const removeFolder = (): void => rmSync(temporaryFolder, { recursive: true, force: true });
+  // Who reads the answer may go away, which ends the process at once.
+  process.once("exit", removeFolder);
   const remote = openRemote({ cacheFolder, temporaryFolder, isOffline }, io);
   const cache =
     cacheFolder === null ? null : new FactsCache(cacheFolder, revisions, () => io.now());
@@ -69,7 +72,8 @@ export function openSession(args: ParsedArguments, io: CliIo): Session {
       if (!io.signal.aborted) tellCacheProblem([cache?.problem ?? null, ...remote.problems], io);
       // What is under way is broken off at once; nothing has to be waited for.
       void remote.close();
-      rmSync(temporaryFolder, { recursive: true, force: true });
+      process.off("exit", removeFolder);
+      removeFolder();
     },
   };
 }

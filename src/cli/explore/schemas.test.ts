@@ -97,7 +97,6 @@ describe("colours of ls", () => {
       await run(args, folder, io),
       await run(args, folder, { ...io, env: { NO_COLOR: "1" } }),
     ];
-    // eslint-disable-next-line no-control-regex -- colours are what is looked for
     const bare = colored.out.replace(/\u001b\[[\d;]*m/g, "");
     expect(colored.out).not.toBe(bare);
     expect(bare).toBe(plain.out);
