@@ -34,7 +34,7 @@ export interface ReadFilesOptions {
   readonly where?: string;
   readonly budgets?: Partial<LayerBudgets>;
   readonly signal?: AbortSignal;
-  /** Told now and then how many of the layer's stored bytes were read. */
+  /** Told now and then how many of the layer's stored bytes were read; of one without a length also how many have come before. */
   readonly onProgress?: (readBytes: number) => void;
   /** Entries of the layer, where they are known: a folder of this machine is then not walked again. */
   readonly entries?: readonly FileEntry[];
@@ -72,8 +72,12 @@ async function readRemoteFiles(
   request: FilesRequest,
   options: ReadFilesOptions,
 ): Promise<{ readonly read: ReadFiles; readonly isDamaged: boolean }> {
-  const { signal } = options;
-  const fetched = await layer.fetch(signal === undefined ? {} : { signal });
+  const { signal, onProgress } = options;
+  const fetched = await layer.fetch({
+    ...(signal === undefined ? {} : { signal }),
+    // What has no length comes whole before any of it is read.
+    ...(onProgress === undefined || layer.lengthBytes !== null ? {} : { onProgress }),
+  });
   if (!fetched.ok) return { read: fetched, isDamaged: false };
   const taken = fetched.value;
   const read = await readBlobFiles(taken.layer, request, options);

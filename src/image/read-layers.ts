@@ -32,7 +32,10 @@ export interface ReadLayersOptions {
 /** Stored bytes of the layers that are read; folders are not in `totalBytes`. */
 export interface ReadProgress {
   readonly readBytes: number;
+  /** 0 where it is not known: an engine says no sizes. */
   readonly totalBytes: number;
+  /** They come from elsewhere meanwhile; absent: they are here. */
+  readonly isPulling?: boolean;
 }
 
 export interface ReadLayer {
@@ -142,7 +145,10 @@ interface Job extends LayerJob {
   fetched: FetchedLayer | null;
 }
 
-function makeJob(layer: Layer, { cache, nameOf, signal, sections }: ReadLayersOptions): Job {
+const pulled = (readBytes: number): ReadProgress => ({ readBytes, totalBytes: 0, isPulling: true });
+
+function makeJob(layer: Layer, options: ReadLayersOptions): Job {
+  const { cache, nameOf, signal, sections, onProgress } = options;
   const where = nameOf?.(layer) ?? nameOfLayer(layer);
   const diffId = layer.kind === "directory" ? null : layer.diffId;
   const cached = diffId === null ? null : (cache?.load(diffId, where, sections) ?? null);
@@ -155,7 +161,12 @@ function makeJob(layer: Layer, { cache, nameOf, signal, sections }: ReadLayersOp
     fetched: null,
     async locate() {
       if (layer.kind !== "remote") return success(layer);
-      const fetched = await layer.fetch(signal === undefined ? {} : { signal });
+      // What has no length comes whole before any of it is read.
+      const isUnknown = layer.lengthBytes === null;
+      const fetched = await layer.fetch({
+        ...(signal === undefined ? {} : { signal }),
+        ...(isUnknown ? { onProgress: (bytes) => onProgress?.(pulled(bytes)) } : {}),
+      });
       if (!fetched.ok) return fetched;
       job.fetched = fetched.value;
       return success(fetched.value.layer);
@@ -187,7 +198,9 @@ function countProgress(jobs: readonly Job[], { onProgress }: ReadLayersOptions):
   return (job, jobBytes) => {
     readBytes += jobBytes - (byJob.get(job) ?? 0);
     byJob.set(job, jobBytes);
-    onProgress?.({ readBytes, totalBytes });
+    // The bytes of all remote layers begin to come at once; those that were kept do not arrive.
+    const isPulling = jobs.some(({ fetched }) => fetched?.layer.arriving !== undefined);
+    onProgress?.({ readBytes, totalBytes, ...(isPulling ? { isPulling } : {}) });
   };
 }
 

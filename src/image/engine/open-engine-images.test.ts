@@ -22,6 +22,7 @@ import {
 import type { Failure } from "../../model/failure.ts";
 import { describeFailure } from "../../report/failure-words.ts";
 import type { Layer, RemoteLayer } from "../image.ts";
+import { readLayers, type ReadProgress } from "../read-layers.ts";
 import { contractImage, contractPaths, seeImage } from "../sources/contract.ts";
 
 let image: MadeImage = { tars: [] };
@@ -123,6 +124,16 @@ describe("the layers of an engine's image", () => {
     expect(readdirSync(temporaryFolder)).toEqual([]);
     expect((await seeImage(opened)).paths).toEqual(contractPaths);
     expect(exports()).toBe(2);
+  });
+
+  it("are said to be pulled, with how much came, and then to be read", async () => {
+    const { found } = await serve(oneImage(image, bytes(saved)));
+    const opened = await openOne(found);
+    const seen: ReadProgress[] = [];
+    await readLayers(opened.layers, { onProgress: (progress) => void seen.push(progress) });
+    const pulled = seen.filter(({ isPulling }) => isPulling === true);
+    expect(pulled.at(-1)).toEqual({ readBytes: saved.byteLength, totalBytes: 0, isPulling: true });
+    expect(seen.at(-1)).toEqual({ readBytes: expect.any(Number), totalBytes: 0 });
   });
 
   it("wait no longer when their signal fires, and the others still get theirs", async () => {

@@ -8,7 +8,7 @@ import type { Digest } from "../../model/digest.ts";
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
 import { Arrival } from "../arrival.ts";
 import type { BlobStore } from "../blob-store.ts";
-import { readLayers } from "../read-layers.ts";
+import { readLayers, type ReadProgress } from "../read-layers.ts";
 import { createRemoteLayer, type StartDownload } from "./remote-layer.ts";
 
 let folder = "";
@@ -120,6 +120,18 @@ describe("a layer of a registry", () => {
     }
     expect(blobs.log).toEqual(["begin", "keep"]);
     expect(started).toHaveLength(1);
+  });
+
+  it("is said to be pulled while it comes, and to be read when it was kept", async () => {
+    const layer = layerOver(inPieces(4).start, new LoggedStore());
+    const seen: ReadProgress[] = [];
+    const onProgress = (progress: ReadProgress): unknown => seen.push(progress);
+    await readLayers([layer], { onProgress, parallel: 1 });
+    const readBytes = blob.byteLength;
+    const whole = { readBytes, totalBytes: readBytes };
+    expect(seen.at(-1)).toEqual({ ...whole, isPulling: true });
+    await readLayers([layer], { onProgress, parallel: 1 });
+    expect(seen.at(-1)).toEqual(whole);
   });
 
   it("that is cut off is that failure, and nothing is kept", async () => {
