@@ -1,63 +1,91 @@
-import { isUtf8 } from "node:buffer";
 import { readFiles, type FileSink } from "../../image/read-files.ts";
 import type { RootfsNode } from "../../image/rootfs.ts";
-import { failed, success, type Result } from "../../model/failure.ts";
+import { failed, success, type Failure, type Result } from "../../model/failure.ts";
 import { onlyFacts } from "../open-base-view.ts";
 import type { View } from "../open-view.ts";
 import { requestFiles } from "../request-files.ts";
+import { LineSearch, maxLineBytes, type SearchStop } from "./line-search.ts";
 
-/** Longest piece of a line that is searched at once; a longer line is searched piece by piece. In bytes. */
-const maxLineBytes = 64 * 1024;
+/** Milliseconds for 256 KiB of lines: far more than any expression needs that does not go through all ways to read a line. */
+const searchLimitMs = 20_000;
 
 export interface GrepOptions {
   readonly signal: AbortSignal;
   /** Told of each layer that has to be read again, before it is. */
   readonly onLayer: (index: number, files: number) => void;
   readonly onProgress: (readBytes: number, totalBytes: number) => void;
+  /** Milliseconds for 256 KiB of lines; absent: 20 seconds. */
+  readonly limitMs?: number;
 }
 
 /**
  * How many lines of each file the pattern is found in; a file with none is left out. Layers that hold none of the files are
  * not read. The bytes are verified: one that is not right fails the whole. Lines are UTF-8, or Latin-1 where they are not.
+ * `over-limit` for an expression that takes too long, `cancelled` also for a Ctrl-C while it is tried.
  */
 export async function grepFiles(
   view: View,
   nodes: ReadonlySet<RootfsNode>,
   { pattern, ...options }: GrepOptions & { readonly pattern: RegExp },
 ): Promise<Result<ReadonlyMap<RootfsNode, number>>> {
-  if (view.base !== null) return failed(onlyFacts(view.image.reference));
-  const byLayer = groupByLayer(nodes);
-  const counts = new Map<RootfsNode, number>();
-  const layers = [...byLayer.keys()].toSorted((a, b) => a - b);
-  for (const index of layers) {
+  const { reference } = view.image;
+  if (view.base !== null) return failed(onlyFacts(reference));
+  const { limitMs = searchLimitMs } = options;
+  const stopping = new AbortController();
+  let stopped: Failure | null = null;
+  const search = new LineSearch(pattern, limitMs, (stop) => {
+    stopped = describeStop(stop, reference, limitMs);
+    stopping.abort();
+  });
+  const signal = AbortSignal.any([options.signal, stopping.signal]);
+  const lines = new Map<RootfsNode, LineCounter>();
+  for (const [index, files] of groupByLayer(nodes)) {
     const [layer, facts] = [view.image.layers[index], view.layers[index]];
-    const files = byLayer.get(index);
-    if (layer === undefined || facts === undefined || files === undefined) continue;
+    if (layer === undefined || facts === undefined) continue;
     options.onLayer(index, files.length);
-    const request = requestFiles(
-      facts,
-      files,
-      (node) => new LineCounter(pattern, (count) => tell(node, count)),
-    );
+    const request = requestFiles(facts, files, (node) => {
+      const counter = new LineCounter(search);
+      // Of a pass that counts for nothing there may be another one.
+      lines.set(node, counter);
+      return counter;
+    });
     const read = await readFiles(layer, request, {
-      where: view.image.reference,
-      signal: options.signal,
+      where: reference,
+      signal,
       onProgress: (bytes) =>
         options.onProgress(bytes, layer.kind === "directory" ? 0 : (layer.lengthBytes ?? 0)),
       ...(layer.kind === "directory" ? { entries: facts.entries } : {}),
     });
+    search.flush();
+    if (stopped !== null) return failed(stopped);
     if (!read.ok) return read;
   }
-  return success(counts);
+  const counts = [...lines].map(([node, { count }]) => [node, count] as const);
+  return success(new Map(counts.filter(([, count]) => count > 0)));
+}
 
-  function tell(node: RootfsNode, count: number): void {
-    if (count > 0) counts.set(node, count);
-    // Of a pass that counts for nothing there may be another number.
-    else counts.delete(node);
+function describeStop(stop: SearchStop, reference: string, limitMs: number): Failure {
+  switch (stop) {
+    case "interrupted":
+      return { kind: "cancelled", what: reference, where: null };
+    case "over-time": {
+      const budget = "the time of the expression";
+      return {
+        kind: "over-limit",
+        what: reference,
+        where: null,
+        budget,
+        limit: limitMs,
+        unit: "ms",
+      };
+    }
   }
 }
 
-function groupByLayer(nodes: ReadonlySet<RootfsNode>): ReadonlyMap<number, readonly RootfsNode[]> {
+/** Bottom first. */
+function groupByLayer(
+  nodes: ReadonlySet<RootfsNode>,
+): readonly (readonly [index: number, files: readonly RootfsNode[]])[] {
   const byLayer = new Map<number, RootfsNode[]>();
   for (const node of nodes) {
     if (node.entry.type !== "file") continue;
@@ -65,47 +93,59 @@ function groupByLayer(nodes: ReadonlySet<RootfsNode>): ReadonlyMap<number, reado
     if (files === undefined) byLayer.set(node.layerIndex, [node]);
     else files.push(node);
   }
-  return byLayer;
+  return [...byLayer].toSorted(([a], [b]) => a - b);
 }
 
+/** Counts the lines of one file that are like the expression; whole only after the search's `flush`. */
 class LineCounter implements FileSink {
-  readonly #pattern: RegExp;
-  readonly #onEnd: (count: number) => void;
+  readonly #search: LineSearch;
   #rest: Buffer = Buffer.alloc(0);
-  #count = 0;
+  #longLine: (() => void) | null = null;
+  count = 0;
 
-  constructor(pattern: RegExp, onEnd: (count: number) => void) {
-    this.#pattern = pattern;
-    this.#onEnd = onEnd;
+  constructor(search: LineSearch) {
+    this.#search = search;
   }
 
   write(bytes: Uint8Array): boolean {
     const whole = Buffer.concat([this.#rest, bytes]);
-    let at = 0;
-    for (let end = whole.indexOf(0x0a); end >= 0; end = whole.indexOf(0x0a, at)) {
-      this.#search(whole.subarray(at, end));
-      at = end + 1;
+    let at = this.#endLongLine(whole);
+    const end = whole.lastIndexOf(0x0a) + 1;
+    if (end > at) {
+      this.#search.add(whole.subarray(at, end), this.#countOne);
+      at = end;
     }
-    while (whole.byteLength - at > maxLineBytes) {
-      this.#search(whole.subarray(at, at + maxLineBytes));
-      at += maxLineBytes;
+    for (; whole.byteLength - at > maxLineBytes; at += maxLineBytes) {
+      this.#longLine ??= this.#countOnce();
+      this.#search.add(whole.subarray(at, at + maxLineBytes), this.#longLine);
     }
     this.#rest = whole.subarray(at);
     return true;
   }
 
   end(): void {
-    if (this.#rest.byteLength > 0) this.#search(this.#rest);
-    this.#onEnd(this.#count);
+    if (this.#rest.byteLength > 0) this.#search.add(this.#rest, this.#longLine ?? this.#countOne);
   }
 
-  #search(line: Buffer): void {
-    for (let at = 0; at === 0 || at < line.byteLength; at += maxLineBytes) {
-      const piece = line.subarray(at, at + maxLineBytes);
-      const text = piece.toString(isUtf8(piece) ? "utf8" : "latin1");
-      if (!this.#pattern.test(text)) continue;
-      this.#count++;
-      return;
-    }
+  /** The rest of a line of which pieces were searched already. Comes to where the next line begins, 0 where it does not. */
+  #endLongLine(whole: Buffer): number {
+    const end = this.#longLine === null ? -1 : whole.indexOf(0x0a);
+    if (end < 0) return 0;
+    if (this.#longLine !== null) this.#search.add(whole.subarray(0, end), this.#longLine);
+    this.#longLine = null;
+    return end + 1;
+  }
+
+  readonly #countOne = (): void => {
+    this.count++;
+  };
+
+  /** Several pieces of a line may match: it is one. */
+  #countOnce(): () => void {
+    let isCounted = false;
+    return () => {
+      if (!isCounted) this.count++;
+      isCounted = true;
+    };
   }
 }
