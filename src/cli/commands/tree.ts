@@ -62,6 +62,7 @@ function runTree(context: ExploreContext): number {
       const text = renderTree(root.value, {
         isTerminal: io.isTerminal,
         isAscii: !isUtf8Locale(io),
+        hasFiles: !args.has("directories"),
         sizes: args.has("du") ? sizeForm(args) : "none",
       });
       io.stdout.write(platformHeading(view, views) + text);

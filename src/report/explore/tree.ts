@@ -15,6 +15,8 @@ export interface TreeTextOptions {
   readonly isTerminal: boolean;
   /** Lines of plain characters, for a terminal that has no others. */
   readonly isAscii: boolean;
+  /** False: only directories were asked for. */
+  readonly hasFiles: boolean;
   readonly sizes: "none" | "bytes" | "human";
 }
 
@@ -27,16 +29,16 @@ interface Strokes {
 const drawn: Strokes = { branch: "├── ", last: "└── ", down: "│   " };
 const plain: Strokes = { branch: "|-- ", last: "`-- ", down: "|   " };
 
-/** One line per file, and how many there are of each kind below the start. */
+/** One line per file, and how many there are of each kind below the start; a start that is a file counts itself. */
 export function renderTree(root: TreeRoot, options: TreeTextOptions): string {
   const strokes = options.isAscii ? plain : drawn;
   const lines = root.files.map((file) => lineOf(file, root, { ...options, strokes }));
-  const directories = root.files.filter(({ node }) => node.entry.type === "directory").length;
-  const start = root.files[0]?.node.entry.type === "directory" ? 1 : 0;
-  const below = directories - start;
-  const others = root.files.length - directories;
-  const folders = below === 1 ? "1 directory" : `${below} directories`;
-  return `${lines.join("\n")}\n\n${folders}, ${count(others, "file")}\n`;
+  const { directories, files } = root;
+  const isFile = files[0]?.node.entry.type !== "directory";
+  const others = files.length - directories - (isFile ? 0 : 1);
+  const folders = directories === 1 ? "1 directory" : `${directories} directories`;
+  const counted = options.hasFiles ? `${folders}, ${count(others, "file")}` : folders;
+  return `${lines.join("\n")}\n\n${counted}\n`;
 }
 
 function lineOf(
