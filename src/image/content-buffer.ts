@@ -7,10 +7,10 @@ import { SpareMemory } from "../formats/spare-memory.ts";
 import { fromDescriptor } from "./file-window.ts";
 
 /** Content up to this is held in memory, more goes to a temporary file. */
-const maxMemoryBytes = 32 * 1024 * 1024;
+const maxMemoryBytes = 16 * 1024 * 1024;
 
 /**
- * Gathers the content of one file at a time. What comes in one piece is not copied; up to 32 MiB share one
+ * Gathers the content of one file at a time. What comes in one piece is not copied; up to 16 MiB share one
  * buffer; more is spooled to a temporary file that has no name any more once it is open, so that nothing is left
  * behind however the program ends. Throws the system's errors of that file.
  */

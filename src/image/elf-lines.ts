@@ -1,3 +1,4 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import type { ElfFacts } from "../formats/elf/facts.ts";
 import type { ElfStore } from "./layer-facts.ts";
 
@@ -65,6 +66,25 @@ export function openElfLines(bytes: Uint8Array): ElfLineStore {
       const facts: ElfFacts = JSON.parse(buffer.toString("utf8", ...range));
       parsed.set(sha256, facts);
       return facts;
+    },
+  };
+}
+
+/** From so many bytes on lines are worth packing. */
+const packedFromBytes = 1024 * 1024;
+
+/**
+ * The same for lines of which few will be asked for, if any: those of a big layer are held packed, a tenth of their size, until the
+ * first one is. `bytes` need not be kept by the caller.
+ */
+export function holdElfLines(bytes: Uint8Array): ElfStore {
+  if (bytes.byteLength < packedFromBytes) return openElfLines(bytes);
+  const packed = zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
+  let opened: ElfStore | null = null;
+  return {
+    get(sha256) {
+      opened ??= openElfLines(zstdDecompressSync(packed));
+      return opened.get(sha256);
     },
   };
 }

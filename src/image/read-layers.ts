@@ -2,9 +2,10 @@ import { availableParallelism } from "node:os";
 import { withBudgets } from "../model/budgets.ts";
 import { failed, success, type Result } from "../model/failure.ts";
 import type { CachedLayer, FactsCache } from "./cache/facts-cache.ts";
-import { joinElfStores, openElfLines } from "./elf-lines.ts";
+import { holdElfLines, joinElfStores } from "./elf-lines.ts";
 import { EntryCount } from "./entry-count.ts";
 import type { FetchedLayer, Layer, LocalLayer } from "./image.ts";
+import { keepYoungSmall } from "./young-memory.ts";
 import type { LayerBudgets } from "./layer-budgets.ts";
 import type { LayerReading } from "./layer-context.ts";
 import type { ElfStore, LayerFacts } from "./layer-facts.ts";
@@ -78,6 +79,7 @@ export async function readLayers(
   // What comes out of an engine has no size yet; few of its images are small.
   const isOfEngine = bytes.some(({ layer }) => layer.kind === "remote" && layer.digest === null);
   const isBig = parallel > 1 && (isOfEngine || sumBytes(bytes) >= workersPayBytes);
+  if (isBig) keepYoungSmall();
   const inWorkers = isBig && parallel >= manyProcessors && bytes.length > 1 ? bytes : [];
   const fromWorkers = readInWorkers(inWorkers, { ...options, parallel, onRead });
   const thread =
@@ -261,7 +263,7 @@ function finish(
   cache?.store(reading.value, only);
   const { facts: read, elfLines } = reading.value;
   const facts = cached === null ? read : { ...read, ...cached.sections };
-  const stores = [openElfLines(elfLines), ...(cached === null ? [] : [cached.elf])];
+  const stores = [holdElfLines(elfLines), ...(cached === null ? [] : [cached.elf])];
   const elf = joinElfStores(cache === undefined ? stores : [...stores, cache.elf]);
   return success({ facts, elf, cachedAt: null });
 }

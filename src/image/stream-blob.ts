@@ -5,6 +5,7 @@ import { TarReader } from "../formats/tar/tar-reader.ts";
 import type { Digest } from "../model/digest.ts";
 import { failed, success, type Failure, type Result } from "../model/failure.ts";
 import type { BlobLayer } from "./image.ts";
+import { collectYoung } from "./young-memory.ts";
 import { cancelled, malformedWhole, type LayerContext } from "./layer-context.ts";
 import { systemFailure } from "./system-failure.ts";
 import { BlobUnpacker, type Unpacking } from "./unpack-blob.ts";
@@ -107,6 +108,7 @@ async function inflate(
   let bytes = 0;
   try {
     for await (const chunk of unpacking.chunks()) {
+      collectYoung(chunk.byteLength);
       if (signal?.aborted === true) return { isWhole: false, bytes };
       bytes += chunk.byteLength;
       handler.allowBytes(Math.max(budgets.ratioFloorBytes, budgets.ratio * unpacking.readBytes));

@@ -14,6 +14,8 @@ export class ElfPacks implements ElfStore {
   readonly #packs = new Map<string, ElfLineStore | null>();
   readonly #packBySha256 = new Map<string, string>();
   readonly #listed = new Set<string>();
+  /** By this process: they need not be read to know that they are sound. */
+  readonly #written = new Set<string>();
   /** Of the folder when it was listed; 0 before and where there is no folder. */
   #listedAtMs = 0;
 
@@ -51,18 +53,21 @@ export class ElfPacks implements ElfStore {
 
   #soundPack(sha256: string): string | null {
     const name = this.#packBySha256.get(sha256);
-    return name !== undefined && this.open(name) !== null ? name : null;
+    if (name === undefined) return null;
+    return this.#written.has(name) || this.open(name) !== null ? name : null;
   }
 
   /** Throws the system's errors. */
   write(name: string, lines: Uint8Array): void {
-    const store = openElfLines(lines);
+    const { sha256s } = openElfLines(lines);
     removeAbandoned(this.#folder, Date.now());
     writeCacheFile(join(this.#folder, `${name}.lines`), lines);
-    writeCacheFile(join(this.#folder, `${name}.index`), Buffer.from(store.sha256s.join("\n")));
-    this.#packs.set(name, store);
+    writeCacheFile(join(this.#folder, `${name}.index`), Buffer.from(sha256s.join("\n")));
+    // It is not held: who has just read the layer has its lines.
+    this.#packs.delete(name);
+    this.#written.add(name);
     this.#listed.add(name);
-    for (const sha256 of store.sha256s) this.#packBySha256.set(sha256, name);
+    for (const sha256 of sha256s) this.#packBySha256.set(sha256, name);
   }
 
   #isChanged(): boolean {

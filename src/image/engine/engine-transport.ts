@@ -94,9 +94,10 @@ export class EngineTransport {
   async #request(asking: Asking, idleMs: number): Promise<Result<EngineStream>> {
     const { path, signal } = asking;
     try {
-      const { request } = await import("undici");
-      const { statusCode, body } = await request(`${this.#origin}${path}`, {
-        dispatcher: this.#agent,
+      const { statusCode, body } = await this.#agent.request({
+        origin: this.#origin,
+        path,
+        method: "GET",
         headersTimeout: idleMs,
         bodyTimeout: idleMs,
         ...(signal === undefined ? {} : { signal }),
@@ -118,7 +119,7 @@ export async function makeTransport(
   address: EngineAddress,
   options: TransportOptions,
 ): Promise<EngineTransport> {
-  const { Agent } = await import("undici");
+  const { Agent } = (await import("../load-undici.ts")).loadUndici();
   const timeout = options.timeouts.connectMs;
   if (address.kind === "socket") {
     const agent = new Agent({ connect: { socketPath: address.path, timeout } });

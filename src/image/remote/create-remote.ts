@@ -3,6 +3,7 @@ import type { Failure } from "../../model/failure.ts";
 import { failed } from "../../model/failure.ts";
 import { BlobCache } from "../cache/blob-cache.ts";
 import { DocumentCache } from "../cache/document-cache.ts";
+import { keepYoungSmall } from "../young-memory.ts";
 import { TemporaryBlobs } from "../cache/temporary-blobs.ts";
 import { EngineSources } from "../engine/engine-sources.ts";
 import { hostFiles } from "../engine/host-files.ts";
@@ -47,6 +48,8 @@ export function createRemote(options: RemoteOptions): RemoteSources {
       return engines.get().open(name, request);
     },
     async openRegistry(name, request) {
+      // Before the client is loaded: that alone makes it grow.
+      keepYoungSmall();
       return (await registries.get()).open(name, request);
     },
     async engineNames(signal) {

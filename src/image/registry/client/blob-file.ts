@@ -2,6 +2,8 @@ import { createHash, type Hash } from "node:crypto";
 import { open, type FileHandle } from "node:fs/promises";
 import type { Digest } from "../../../model/digest.ts";
 import { Arrival } from "../../arrival.ts";
+import { collectYoung } from "../../young-memory.ts";
+import { WriteBehind } from "./write-behind.ts";
 
 /** How many first bytes are kept in memory; enough for `detectCompression`. */
 export const headBytes = 8;
@@ -18,6 +20,7 @@ export class BlobFile {
   readonly arrival = new Arrival();
   readonly #options: BlobFileOptions;
   readonly #handle: FileHandle;
+  readonly #behind: WriteBehind;
   readonly #head = Buffer.alloc(headBytes);
   #hash: Hash | null = null;
   #writtenBytes = 0;
@@ -25,14 +28,16 @@ export class BlobFile {
   private constructor(handle: FileHandle, options: BlobFileOptions) {
     this.#handle = handle;
     this.#options = options;
+    this.#behind = new WriteBehind(handle, (byteCount) => this.arrival.add(byteCount));
     this.restart();
   }
 
-  /** The file must not exist. Throws the system's errors, as `write` and `close` do. */
+  /** The file must not exist. Throws the system's errors, as `write`, `flush` and `close` do. */
   static async create(file: string, options: BlobFileOptions): Promise<BlobFile> {
     return new BlobFile(await open(file, "wx", 0o600), options);
   }
 
+  /** Taken so far; the last of them may not stand in the file yet. */
   get writtenBytes(): number {
     return this.#writtenBytes;
   }
@@ -46,18 +51,19 @@ export class BlobFile {
     return this.#head.subarray(0, Math.min(headBytes, this.#writtenBytes));
   }
 
-  /** The next bytes, no more than are missing. */
+  /** The next bytes, no more than are missing. They are copied, and come into the file soon after: see `flush`. */
   async write(bytes: Uint8Array): Promise<void> {
     this.#hash?.update(bytes);
-    for (let done = 0; done < bytes.byteLength;) {
-      const position = this.#writtenBytes + done;
-      const { bytesWritten } = await this.#handle.write(bytes, done, undefined, position);
-      done += bytesWritten;
-    }
+    await this.#behind.add(bytes);
     if (this.#writtenBytes < headBytes)
       this.#head.set(bytes.subarray(0, headBytes - this.#writtenBytes), this.#writtenBytes);
     this.#writtenBytes += bytes.byteLength;
-    this.arrival.add(bytes.byteLength);
+    collectYoung(bytes.byteLength);
+  }
+
+  /** Comes back when all of it is in the file. */
+  async flush(): Promise<void> {
+    await this.#behind.flush();
   }
 
   /** The digest of what was written; null when it is not hashed. Ends the hash. */
@@ -67,15 +73,17 @@ export class BlobFile {
     return `${algorithm}:${this.#hash.digest("hex")}`;
   }
 
-  /** From the first byte again, over what is there. Only while nobody reads the file. */
+  /** From the first byte again, over what is there. After `flush`, and only while nobody reads the file. */
   restart(): void {
     const { verify, digest } = this.#options;
     this.#writtenBytes = 0;
+    this.#behind.restart();
     this.#hash = verify ? createHash(algorithmOf(digest)) : null;
   }
 
-  /** Tells readers how it ended. */
+  /** Tells readers how it ended. What was written and not flushed may be lost. */
   async close(): Promise<void> {
+    await this.#behind.settle();
     if (this.missingBytes === 0) this.arrival.finish();
     else this.arrival.breakOff();
     await this.#handle.close();

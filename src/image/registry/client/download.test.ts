@@ -302,7 +302,7 @@ describe("a blob on its way", () => {
     if (!begun.ok) throw new Error(JSON.stringify(begun.failure));
     const { layer, whole } = begun.value;
     const arrival = new Arrival(layer.arriving);
-    expect([arrival.availableBytes, arrival.isOver]).toEqual([100, false]);
+    expect([await arrival.waitBeyond(0), arrival.isOver]).toEqual([100, false]);
     release();
     expect(await whole).toEqual({ ok: true, value: null });
     expect([arrival.availableBytes, arrival.isOver]).toEqual([blob.byteLength, true]);

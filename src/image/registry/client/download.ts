@@ -114,6 +114,7 @@ class Run {
     try {
       const why = this.#file.missingBytes === 0 ? null : await this.#persist(channel);
       if (why !== null) return failed(why);
+      await this.#file.flush();
     } finally {
       leave();
     }

@@ -1,5 +1,6 @@
 import type { SecureContext } from "node:tls";
-import type { Agent, buildConnector, Dispatcher, ProxyAgent } from "undici";
+import type { buildConnector, Dispatcher } from "undici";
+import type { Undici } from "../../load-undici.ts";
 import { connectionTrouble } from "./connection-trouble.ts";
 import { joinedHeader, type Headers } from "./headers.ts";
 import { interrupted, trouble, type Trouble } from "./trouble.ts";
@@ -127,20 +128,14 @@ export class HttpTransport {
     const key = JSON.stringify([isSecure, verifies, authorities, client, proxy?.href]);
     const known = this.#dispatchers.get(key);
     if (known !== undefined) return known;
-    // It takes 70 ms to load, for nothing when no registry is asked.
-    const undici = await import("undici");
+    // It takes 25 ms to load, for nothing when no registry is asked.
+    const { loadUndici } = await import("../../load-undici.ts");
+    const undici = loadUndici();
     const connect = { timeout: connectTimeoutMs, ...(isSecure ? tlsOptions(trust) : {}) };
     const made = this.#dispatchers.get(key) ?? makeDispatcher(undici, connect, proxy);
     this.#dispatchers.set(key, made);
     return made;
   }
-}
-
-/** What is used of it. */
-interface Undici {
-  readonly Agent: typeof Agent;
-  readonly ProxyAgent: typeof ProxyAgent;
-  readonly buildConnector: typeof buildConnector;
 }
 
 interface ConnectOptions {
