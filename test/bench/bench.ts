@@ -16,14 +16,10 @@ import { join, resolve } from "node:path";
 import { findTestImages, withoutImages } from "../images.ts";
 import { measureChecks } from "./check-speed.ts";
 import { fromArchive, fromMachine, type BenchImage } from "./images.ts";
+import { lookingAtMany } from "./many-files.ts";
+import { fromRegistry } from "./registry.ts";
+import type { Row } from "./row.ts";
 import { inTurn, median, peakOfNode, run } from "./process-run.ts";
-
-interface Row {
-  readonly what: string;
-  readonly figure: string;
-  readonly budget: string;
-  readonly isKept: boolean;
-}
 
 const project = resolve(import.meta.dirname, "../..");
 
@@ -39,13 +35,21 @@ async function main(): Promise<number> {
     for (const name of images) rows.push(...factsOf(fromArchive(name, work), program, 9));
     const large = fromMachine(1024 ** 3, work);
     if (large === null) say("no image of 1 GB: this machine has not so many files");
-    else rows.push(...factsOf(large, program, 3));
+    else rows.push(...factsOf(large, program, 3), ...(await registryRows(large, program)));
+    rows.push(...lookingAtMany(program, work));
     rows.push(await checkSpeed());
     say(toTable(rows));
     return rows.every(({ isKept }) => isKept) ? 0 : 1;
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+async function registryRows(image: BenchImage, program: string): Promise<readonly Row[]> {
+  const rows = await fromRegistry(image, program);
+  if (typeof rows !== "string") return rows;
+  say(`no registry was measured:${rows}`);
+  return [];
 }
 
 /** The package as it is published, compiled; its path. */
