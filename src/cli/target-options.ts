@@ -58,7 +58,7 @@ export const targetOptions: readonly OptionSpec[] = [
 
 /** What a target and a base may be. */
 export const referenceHelp =
-  "TARGET and REF: a file or folder, recognised by its content; oci:DIR[:TAG], oci-archive:FILE[:TAG], archive:FILE (docker save), rootfs:DIR, rootfs:FILE.tar[.gz|.xz|.zst]; REF also base:ID, an id of `fromage bases list`; --base takes the id alone too.";
+  "TARGET and REF: a file or folder, recognised by its content; an image by its name, in an engine, then in its registry (docker:NAME, registry:NAME: there only); oci:DIR[:TAG], oci-archive:FILE[:TAG], archive:FILE (docker save), rootfs:DIR, rootfs:FILE.tar[.gz|.xz|.zst]; REF also base:ID, an id of `fromage bases list`; --base takes the id alone too.";
 
 /** Throws UsageError for what is no platform or no date. */
 export function readAnswerOptions(

@@ -121,7 +121,7 @@ const rows: readonly (readonly [file: string, typed: string])[] = [
   ["choose-offline", "choose ./static --base scratch --offline --no-cache"],
   ["choose-json", "choose ./static --base scratch --json"],
   ["check-ended", "check ./musl --base alpine-3.20 --as-of 2025-01-01"],
-  ["check-reference", "check ./musl --base alpine:3.20 --base base:alpine-3.18"],
+  ["check-reference", "check ./musl --base alpine:3.20 --base base:alpine-3.18 --offline"],
   ["check-missing-library", "check ./own-lib/server --base distroless-base-debian13 --explain"],
   ["check-json", "check ./glibc --base alpine-3.20 --json"],
   ["name-of-escapes", "check ./we\nird\u001b[31m --base scratch"],

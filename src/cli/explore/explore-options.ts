@@ -18,7 +18,7 @@ export const exploreOptions: readonly OptionSpec[] = [
 
 /** What REF may be. */
 export const imageHelp =
-  "REF: an image in an engine or a registry, by its name; oci:DIR[:TAG], oci-archive:FILE[:TAG], archive:FILE (docker save), rootfs:DIR, rootfs:FILE.tar[.gz|.xz|.zst], a file of one of these kinds by its path; base:ID of `fromage bases list`.";
+  "REF: an image by its name, in an engine, then in its registry (docker:NAME, registry:NAME: there only); oci:DIR[:TAG], oci-archive:FILE[:TAG], archive:FILE (docker save), rootfs:DIR, rootfs:FILE.tar[.gz|.xz|.zst], a file of one of these kinds by its path; base:ID of `fromage bases list`.";
 
 /** A number of an option; null when it was not given. Throws UsageError for what is no whole number from `least` on. */
 export function readNumber(args: ParsedArguments, name: string, least: number): number | null {

@@ -58,7 +58,7 @@ beforeEach(async () => {
 /** Writes the blob in pieces, each in a turn of the event loop of its own; `spoil` changes what comes. */
 function inPieces(pieces: number, spoil: (bytes: Uint8Array) => Uint8Array = (b) => b) {
   const started: string[] = [];
-  const start: StartDownload = async (descriptor, file) => {
+  const start: StartDownload = (descriptor, file) => {
     started.push(file);
     const bytes = spoil(blob);
     const arrival = new Arrival();
@@ -86,7 +86,8 @@ function inPieces(pieces: number, spoil: (bytes: Uint8Array) => Uint8Array = (b)
       mediaType: null,
       arriving: arrival.buffer,
     } as const;
-    return success({ layer, whole: write(), stop: () => undefined });
+    const download = { layer, whole: write(), stop: () => undefined };
+    return Promise.resolve(success(download));
   };
   return { start, started };
 }

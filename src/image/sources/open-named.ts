@@ -27,7 +27,7 @@ export async function openNamed(named: NamedRequest): Promise<OpenImages> {
   const isAbsent = fromEngine.failure.kind === "not-found";
   // It is there and cannot be read: another image of that name is not what was asked for.
   if (!isAbsent) return fromEngine;
-  if (!saysWhere(name)) return failed(notThere(reference, [`${name}:latest`]));
+  if (!saysWhere(name)) return failed(nowhere(reference));
   return remote.openRegistry(name, request);
 }
 
@@ -44,8 +44,14 @@ function saysWhere(name: string): boolean {
   return isHost || /:[\w.-]+$|@/.test(name);
 }
 
-function notThere(reference: string, near: readonly string[] = []): Failure {
-  return { kind: "not-found", what: reference, where: null, near };
+function notThere(reference: string): Failure {
+  return { kind: "not-found", what: reference, where: null, near: [] };
+}
+
+/** `alpine` alone. */
+function nowhere(what: string): Failure {
+  const reason = `no file and no image of an engine has that name; ${what}:latest asks its registry too`;
+  return { kind: "unsupported", what, where: null, reason };
 }
 
 function noRemote(what: string): Failure {
