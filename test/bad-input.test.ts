@@ -70,7 +70,11 @@ const rows: readonly (readonly [args: string, code: number, words: RegExp])[] = 
   ["rootfs:bomb.tar.gz", 3, /more than 250 times the compressed size/],
   ["other.tar", 3, /neither image manifests nor a root filesystem/],
   ["text", 3, /text: it has neither an ELF program nor a script/],
-  ["none", 3, /Cannot find none: there is none$/],
+  [
+    "none",
+    3,
+    /Cannot use none: no file and no image .* has that name; none:latest asks its registry too$/,
+  ],
   ["rootfs:itself", 3, /too many symbolic links/i],
   ["rootfs:lies.tar", 4, /\/bin\/lies .*as elf: the program header table ends/],
   ["rootfs:out.tar", 4, /out\.tar as tar: .*\.\./],
