@@ -20,7 +20,10 @@ describe("decodeName()", () => {
   });
 
   it("loses no byte of any name", () => {
-    const pieces = fc.oneof(fc.uint8Array(), fc.string({ unit: "grapheme" }).map((text) => Buffer.from(text)));
+    const pieces = fc.oneof(
+      fc.uint8Array(),
+      fc.string({ unit: "grapheme" }).map((text) => Buffer.from(text)),
+    );
     fc.assert(
       fc.property(fc.array(pieces), (parts) => {
         const bytes = Buffer.concat(parts);
