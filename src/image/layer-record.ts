@@ -7,7 +7,7 @@ import { sectionNames, type SectionName } from "./readers/section-names.ts";
 /**
  * Goes up when the text below is written in another way. Part of the cache's folder name and of the catalogue.
  */
-export const recordRevision = 2;
+export const recordRevision = 3;
 
 /** What is known of a layer apart from its sections. */
 export type LayerCore = Omit<LayerFacts, SectionName>;
