@@ -21,6 +21,12 @@ export function detectCompression(head: Uint8Array): Compression {
   return isXz ? "xz" : "none";
 }
 
+/** What unpacking may cost. */
+export interface DecompressOptions extends Pick<Budgets, "zstdFrames"> {
+  /** Of zlib's output chunks; the tests make small streams of many chunks with it. 1 MiB when absent. */
+  readonly chunkBytes?: number;
+}
+
 /**
  * The uncompressed bytes, in chunks of any length, each valid for good. Several members, frames or streams after one another are
  * one; zero bytes at the end are padding. The source is read no further than it must be to stay ahead.
@@ -29,15 +35,15 @@ export function detectCompression(head: Uint8Array): Compression {
 export function decompress(
   compression: Compression,
   source: AsyncIterable<Uint8Array>,
-  budgets: Pick<Budgets, "zstdFrames"> = defaultBudgets,
+  options: DecompressOptions = defaultBudgets,
 ): AsyncIterable<Uint8Array> {
   switch (compression) {
     case "none":
       return source;
     case "gzip":
-      return gunzip(source);
+      return gunzip(source, options.chunkBytes);
     case "zstd":
-      return unzstd(source, budgets);
+      return unzstd(source, options);
     case "xz":
       return unxz(source);
   }

@@ -1,5 +1,6 @@
 import { constants, createZstdDecompress, zstdDecompressSync } from "node:zlib";
-import { defaultBudgets, type Budgets } from "../model/budgets.ts";
+import { defaultBudgets } from "../model/budgets.ts";
+import type { DecompressOptions } from "./compression.ts";
 import { FormatError } from "./format-error.ts";
 import { outputChunkBytes, runThrough } from "./inflate-stream.ts";
 import { OverLimitError } from "./over-limit-error.ts";
@@ -18,7 +19,7 @@ const options = { params: { [constants.ZSTD_d_windowLogMax]: maxWindowLog } };
  */
 export async function* unzstd(
   source: AsyncIterable<Uint8Array>,
-  { zstdFrames: limit }: Pick<Budgets, "zstdFrames"> = defaultBudgets,
+  { zstdFrames: limit, chunkBytes }: DecompressOptions = defaultBudgets,
 ): AsyncGenerator<Uint8Array> {
   const input = new RewindableSource(source);
   for (let count = 0; !(await isAtEnd(input, count)); count++) {
@@ -27,7 +28,7 @@ export async function* unzstd(
     }
     const frame = new FrameInput(input);
     try {
-      yield* inflateFrame(frame);
+      yield* inflateFrame(frame, chunkBytes);
     } catch (error) {
       throw asFormatError(error, "zstd", input);
     }
@@ -44,7 +45,10 @@ async function isAtEnd(input: RewindableSource, framesBefore: number): Promise<b
   return false;
 }
 
-async function* inflateFrame(frame: FrameInput): AsyncGenerator<Uint8Array> {
+async function* inflateFrame(
+  frame: FrameInput,
+  chunkSize = outputChunkBytes,
+): AsyncGenerator<Uint8Array> {
   const start: Uint8Array[] = [];
   let startBytes = 0;
   while (startBytes <= smallFrameBytes) {
@@ -57,7 +61,7 @@ async function* inflateFrame(frame: FrameInput): AsyncGenerator<Uint8Array> {
   const whole = frame.isOver ? tryInflate(Buffer.concat(start)) : null;
   if (whole !== null) yield whole;
   else {
-    const inflater = createZstdDecompress({ ...options, chunkSize: outputChunkBytes });
+    const inflater = createZstdDecompress({ ...options, chunkSize });
     yield* runThrough(inflater, replay(start, frame));
   }
 }

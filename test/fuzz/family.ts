@@ -7,6 +7,8 @@ export interface Family {
   readonly made: Arbitrary<Uint8Array>;
   /** The folder of real inputs, of `prepareSeeds`; the family's own name when absent. */
   readonly seedFolder?: string;
+  /** Real inputs above this come once in 200, because each takes the time of many; all come alike when absent. */
+  readonly usualBytes?: number;
   /** Sets right what would have every changed input refused at once: a checksum, a digest. */
   repair?(bytes: Buffer): Buffer;
   /**

@@ -11,6 +11,7 @@ export class Inputs {
   readonly #family: Family;
   readonly #seed: number;
   readonly #real: readonly Uint8Array[];
+  readonly #usual: readonly Uint8Array[];
   #lot = -1;
   #made: readonly Uint8Array[] = [];
 
@@ -18,6 +19,8 @@ export class Inputs {
     this.#family = family;
     this.#seed = seed;
     this.#real = real;
+    const { usualBytes = Infinity } = family;
+    this.#usual = real.filter(({ byteLength }) => byteLength <= usualBytes);
   }
 
   /** By thirds: made and as it is, made and changed, real and changed. */
@@ -25,9 +28,10 @@ export class Inputs {
     const random = new Random(mixSeeds(this.#seed, index));
     const made = this.#madeAt(index);
     if (index % 3 === 0) return made;
-    const isReal = index % 3 === 2 && this.#real.length > 0;
-    const base = isReal ? (random.pick(this.#real) ?? made) : made;
-    const other = random.below(2) === 0 ? (random.pick(this.#real) ?? made) : made;
+    // One in three, of which one in 66 may be large.
+    const real = random.below(66) === 0 ? this.#real : this.#usual;
+    const base = index % 3 === 2 ? (random.pick(real) ?? made) : made;
+    const other = random.below(2) === 0 ? (random.pick(real) ?? made) : made;
     const changed = mutate(base, random, other);
     // One in four stays broken where the first check looks.
     return random.below(4) === 0 ? changed : (this.#family.repair?.(changed) ?? changed);

@@ -17,6 +17,7 @@ import {
   detectCompression,
   type Compression,
 } from "../../src/formats/compression.ts";
+import { blockBytes } from "../../src/formats/tar/block.ts";
 import type { TarHandler } from "../../src/formats/tar/tar-handler.ts";
 import { TarReader } from "../../src/formats/tar/tar-reader.ts";
 import { listTar, type TarRange } from "../../src/image/sources/tar-members.ts";
@@ -81,7 +82,7 @@ async function takeFrom(archive: string, folder: string): Promise<void> {
   const end = start + lengthBytes - 1;
   const source = createReadStream(archive, { start, end, highWaterMark: 1024 * 1024 });
   const reader = new TarReader({ where: archive, handler: takeFiles(folder) });
-  let head: Uint8Array | null = null;
+  let head: Buffer | null = null;
   for await (const chunk of decompress(compressionAt(archive, start), source)) {
     head ??= Buffer.from(chunk.subarray(0, 40 * 512));
     reader.push(chunk);
@@ -89,8 +90,20 @@ async function takeFrom(archive: string, folder: string): Promise<void> {
   if (head === null) return;
   keep(folder, "tar", head);
   keep(folder, "layers", packLayers([head, gzipSync(head)]));
+  const [first, second] = cutMembers(head);
+  keep(folder, "layers", packLayers([first, second]));
+  keep(folder, "tar", first);
+  keep(folder, "tar", second);
   keep(folder, "compression", gzipSync(head));
   keep(folder, "compression", zstdCompressSync(head));
+}
+
+/** Twice some whole members of the beginning of an archive. */
+function cutMembers(head: Buffer): readonly [Buffer, Buffer] {
+  const starts = Array.from({ length: head.byteLength / blockBytes }, (_, at) => at * blockBytes);
+  const headers = starts.filter((at) => head.toString("latin1", at + 257, at + 262) === "ustar");
+  const [fourth, eighth] = [headers[4] ?? head.byteLength, headers[8] ?? head.byteLength];
+  return [head.subarray(0, fourth), head.subarray(fourth, eighth)];
 }
 
 /** All of a file that is no OCI archive. */

@@ -118,6 +118,12 @@ describe("openBolt() of hostile pages", () => {
     expect(() => readAll(bytes)).toThrow("in two places");
   });
 
+  it("a file that became shorter while it was read", () => {
+    const [left, sizeBytes] = [sample.subarray(0, rootAt + 8), sample.length];
+    const { root } = openBolt({ ...fromBytes(left), sizeBytes });
+    expect(() => [...root.entries()]).toThrow("is cut off");
+  });
+
   it("throws FormatError or nothing, and ends, whatever bytes change", () => {
     const change = fc.tuple(fc.nat(sample.length - 1), fc.nat(255));
     const isRead = (bytes: Buffer): boolean => {

@@ -43,6 +43,10 @@ export class BoltPages {
     const offsetBytes = number * pageBytes;
     this.#mark(number);
     const header = Buffer.from(this.#file.read(offsetBytes, pageHeaderBytes));
+    // A file that became shorter meanwhile.
+    if (header.length < pageHeaderBytes) {
+      throw new FormatError("bolt", `Page ${number} is cut off`, offsetBytes);
+    }
     const id = header.readBigUInt64LE(0);
     if (id !== BigInt(number)) {
       throw new FormatError("bolt", `Page ${number} says that it is page ${id}`, offsetBytes);

@@ -25,13 +25,19 @@ export function decodeName(bytes: Uint8Array): string {
 
 function decodeStray(buffer: Buffer): string {
   let text = "";
+  let plainFrom = 0;
   for (let at = 0; at < buffer.byteLength;) {
-    const character = buffer.subarray(at, at + lengthAt(buffer, at));
-    if (isUtf8(character)) text += character.toString();
-    else text += String.fromCharCode(strayBase + (buffer[at] ?? 0));
-    at += isUtf8(character) ? character.byteLength : 1;
+    const length = lengthAt(buffer, at);
+    const isAlone = length === 1 && (buffer[at] ?? 0) < 0x80;
+    if (isAlone || isUtf8(buffer.subarray(at, at + length))) at += length;
+    else {
+      const before = buffer.toString("utf8", plainFrom, at);
+      text += before + String.fromCharCode(strayBase + (buffer[at] ?? 0));
+      at += 1;
+      plainFrom = at;
+    }
   }
-  return text;
+  return text + buffer.toString("utf8", plainFrom);
 }
 
 /** Bytes of the character whose first one stands there, if it is one. Source: RFC 3629, section 3. */

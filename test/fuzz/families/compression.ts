@@ -2,32 +2,59 @@ import { createHash } from "node:crypto";
 import { constants, gzipSync, zstdCompressSync } from "node:zlib";
 import fc, { type Arbitrary } from "fast-check";
 import { decompress, detectCompression } from "../../../src/formats/compression.ts";
+import { defaultBudgets } from "../../../src/model/budgets.ts";
 import { FormatError } from "../../../src/formats/format-error.ts";
 import type { Family } from "../family.ts";
+import { Random } from "../random.ts";
 
 /** What is inflated of one input; a bomb is stopped by who asks, not by the reader. */
 const wantedBytes = 4 * 1024 * 1024;
 
-const content = fc.oneof(
-  fc.uint8Array({ maxLength: 3000 }),
+/** Bytes that cannot be made smaller; those of `fc.uint8Array` take more time than all that is made of them. */
+const noise = fc.tuple(fc.nat(), fc.nat({ max: 600 })).map(([seed, length]) => {
+  const random = new Random(seed);
+  return Uint8Array.from({ length }, () => random.next());
+});
+const run = (max: number): Arbitrary<Uint8Array> =>
   fc
-    .tuple(fc.nat({ max: 255 }), fc.nat({ max: 400_000 }))
-    .map(([byte, length]) => new Uint8Array(length).fill(byte)),
+    .tuple(fc.nat({ max: 255 }), fc.nat({ max }))
+    .map(([byte, length]) => new Uint8Array(length).fill(byte));
+/** Large ones are rare: they cost the time of many small ones. */
+const content = fc.oneof(
+  { weight: 60, arbitrary: noise },
+  { weight: 40, arbitrary: run(3000) },
+  { weight: 1, arbitrary: run(400_000) },
+  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 3000 }) },
 );
-const gzip = fc
-  .tuple(content, fc.integer({ min: 0, max: 9 }))
-  .map(([bytes, level]) => gzipSync(bytes, { level }));
-const zstd = fc
-  .tuple(content, fc.constantFrom(1, 3, 9), fc.boolean(), fc.integer({ min: 10, max: 27 }))
-  .map(([bytes, level, hasChecksum, windowLog]) =>
-    zstdCompressSync(bytes, {
-      params: {
-        [constants.ZSTD_c_compressionLevel]: level,
-        [constants.ZSTD_c_checksumFlag]: hasChecksum ? 1 : 0,
-        [constants.ZSTD_c_windowLog]: windowLog,
-      },
-    }),
-  );
+const gzipOf = (bytes: Uint8Array, level: number): Buffer => gzipSync(bytes, { level });
+
+const zstdOf = (bytes: Uint8Array, level: number, windowLog: number): Buffer =>
+  zstdCompressSync(bytes, {
+    params: {
+      [constants.ZSTD_c_compressionLevel]: level,
+      [constants.ZSTD_c_checksumFlag]: bytes.byteLength % 2,
+      [constants.ZSTD_c_windowLog]: windowLog,
+    },
+  });
+
+/** To start a compressor costs more than to read what it made: most parts are some of these, made once. */
+function partsOf(part: Arbitrary<Buffer>): Arbitrary<Buffer> {
+  let parts: readonly Buffer[] | null = null;
+  const kept = fc.nat({ max: 255 }).map((index) => {
+    parts ??= fc.sample(part, { numRuns: 256, seed: 1 });
+    return parts[index] ?? Buffer.alloc(0);
+  });
+  return fc.oneof({ weight: 19, arbitrary: kept }, { weight: 1, arbitrary: part });
+}
+
+const gzip = partsOf(
+  fc.tuple(content, fc.integer({ min: 0, max: 9 })).map((all) => gzipOf(...all)),
+);
+const zstd = partsOf(
+  fc
+    .tuple(content, fc.constantFrom(1, 3, 9), fc.integer({ min: 10, max: 27 }))
+    .map((all) => zstdOf(...all)),
+);
 const skippable = fc
   .tuple(fc.nat({ max: 15 }), fc.uint8Array({ maxLength: 40 }))
   .map(([kind, bytes]) => {
@@ -45,12 +72,16 @@ async function inflate(input: Uint8Array): Promise<unknown> {
   // What has lost its magic number is still read as something.
   const compression =
     found === "none" ? (["gzip", "zstd", "xz"] as const)[input.length % 3] : found;
-  const pieceBytes = [1 << 20, 65_536, 700, 13][(input[8] ?? 0) % 4] ?? 700;
+  const pieceBytes = [1 << 20, 65_536, 700, 97, 97, 13][(input[8] ?? 0) % 6] ?? 700;
+  // As small as zlib takes them, so that small streams too wait for who reads.
+  const chunkBytes = [64, 700, 16_384, 1 << 20][(input[9] ?? 0) % 4] ?? 700;
   const hash = createHash("sha256");
   let lengthBytes = 0;
   let error: unknown = null;
   try {
-    for await (const chunk of decompress(compression ?? "gzip", piecesOf(input, pieceBytes))) {
+    const pieces = piecesOf(input, pieceBytes);
+    const options = { ...defaultBudgets, chunkBytes };
+    for await (const chunk of decompress(compression ?? "gzip", pieces, options)) {
       hash.update(chunk);
       lengthBytes += chunk.byteLength;
       if (lengthBytes > wantedBytes) break;
@@ -66,7 +97,7 @@ async function inflate(input: Uint8Array): Promise<unknown> {
 }
 
 async function* piecesOf(bytes: Uint8Array, pieceBytes: number): AsyncGenerator<Uint8Array> {
-  const step = bytes.byteLength / pieceBytes > 2000 ? 65_536 : pieceBytes;
+  const step = bytes.byteLength / pieceBytes > 40 ? 700 : pieceBytes;
   for (let at = 0; at < bytes.byteLength; at += step) {
     await Promise.resolve();
     yield Uint8Array.from(bytes.subarray(at, at + step));
@@ -76,6 +107,7 @@ async function* piecesOf(bytes: Uint8Array, pieceBytes: number): AsyncGenerator<
 /** gzip and Zstandard: members, frames, padding. */
 export const compression: Family = {
   name: "compression",
+  usualBytes: 4096,
   made: fc.oneof(
     several(fc.oneof(gzip, gzip, padding)),
     several(fc.oneof(zstd, zstd, skippable, padding)),

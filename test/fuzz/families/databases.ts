@@ -35,6 +35,7 @@ const dpkgLine = fc.oneof(
 /** Status, lists of files, sums, diversions: the same text is given to all of them. */
 export const dpkg: Family = {
   name: "dpkg",
+  usualBytes: 2048,
   made: textBytes(lines(dpkgLine)),
   read: (input) => [
     parseDpkgStatus(input),
@@ -101,20 +102,27 @@ export const rpmHeader: Family = {
 };
 
 /** A few databases are enough to change: SQLite takes milliseconds for each. */
-const databases: readonly Uint8Array[] = [
+const smallDatabases: readonly Uint8Array[] = [
   makeRpmDatabase([]),
   makeRpmDatabase([makeRpmPackage("one", ["/usr/bin/one", "/usr/lib/one.so"])]),
-  makeRpmDatabase(
-    Array.from({ length: 40 }, (_, at) =>
-      makeRpmPackage(
-        `package-${at}`,
-        Array.from({ length: at * 4 }, (__, file) => `/p/${at}/${file}`),
-      ),
+];
+const largeDatabase = makeRpmDatabase(
+  Array.from({ length: 40 }, (_, at) =>
+    makeRpmPackage(
+      `package-${at}`,
+      Array.from({ length: at * 4 }, (__, file) => `/p/${at}/${file}`),
     ),
   ),
+);
+const otherDatabases: readonly Uint8Array[] = [
   Buffer.concat([Buffer.from("RpmP"), Buffer.alloc(5000)]),
   Buffer.concat([Buffer.alloc(12), Buffer.from([0x61, 0x15, 6, 0]), Buffer.alloc(5000)]),
 ];
+/** The large one is the only one of several levels of pages. */
+const madeSqlite: Arbitrary<Uint8Array> = fc.oneof(
+  { weight: 9, arbitrary: fc.constantFrom(...smallDatabases) },
+  { weight: 1, arbitrary: fc.constant(largeDatabase) },
+);
 
 function contentOf(input: Uint8Array): RandomAccess {
   const content = fromBytes(input);
@@ -125,14 +133,17 @@ function contentOf(input: Uint8Array): RandomAccess {
 /** `rpmdb.sqlite`, pages and the headers in them; ndb and Berkeley DB as far as they are known. */
 export const rpm: Family = {
   name: "rpm",
-  made: fc.constantFrom(...databases),
+  made: fc.oneof(
+    { weight: 9, arbitrary: madeSqlite },
+    { weight: 1, arbitrary: fc.constantFrom(...otherDatabases) },
+  ),
   read: (input) => parseRpmDatabase(contentOf(input)),
 };
 
 /** Any table of an SQLite file. */
 export const sqlite: Family = {
   name: "sqlite",
-  made: fc.constantFrom(...databases.slice(0, 3)),
+  made: madeSqlite,
   seedFolder: "rpm",
   read(input) {
     const problems = new ProblemLog("sqlite");

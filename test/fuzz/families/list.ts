@@ -1,11 +1,12 @@
 import type { Family } from "../family.ts";
+import { bolt } from "./bolt.ts";
 import { compression, xz } from "./compression.ts";
 import { apk, dpkg, rpm, rpmHeader, sqlite } from "./databases.ts";
 import { elf } from "./elf.ts";
 import { imageJson } from "./image-json.ts";
 import { layers } from "./layers.ts";
 import { dockerfile, goBuild, references, settings } from "./names.ts";
-import { bolt, registry } from "./registry.ts";
+import { registry } from "./registry.ts";
 import { tar } from "./tar.ts";
 import { ldSoCache, texts } from "./texts.ts";
 

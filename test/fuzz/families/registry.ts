@@ -1,9 +1,4 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import fc, { type Arbitrary } from "fast-check";
-import { openBolt, type BoltBucket } from "../../../src/formats/bolt/bucket.ts";
-import { fromBytes } from "../../../src/formats/random-access.ts";
 import { parseChallenges } from "../../../src/image/registry/client/challenges.ts";
 import { parseAuthFile } from "../../../src/image/registry/credentials/parse-auth-file.ts";
 import { parseImageName, wholeName } from "../../../src/image/registry/names/parse-image-name.ts";
@@ -84,41 +79,4 @@ export const registry: Family = {
     ];
   },
   maxOutput: (inputBytes) => 64 * 1024 + 400 * inputBytes,
-};
-
-const kept = join(import.meta.dirname, "../../../src/formats/bolt/testdata/sample.db.gz");
-const sample = Buffer.from(gunzipSync(readFileSync(kept)));
-
-/** Rights the checksums of both metas, of pages of 1 KiB as in the sample. Source: bbolt db.go, `meta`. */
-function repairMetas(bytes: Buffer): Buffer {
-  for (const at of [16, 1024 + 16]) {
-    if (at + 64 > bytes.byteLength) continue;
-    let sum = 0xcbf29ce484222325n;
-    for (const byte of bytes.subarray(at, at + 56)) {
-      sum = BigInt.asUintN(64, (sum ^ BigInt(byte)) * 0x100000001b3n);
-    }
-    bytes.writeBigUInt64LE(sum, at + 56);
-  }
-  return bytes;
-}
-
-/** How many keys there are in all. */
-function countKeys(bucket: BoltBucket): number {
-  let count = 0;
-  for (const entry of bucket.entries())
-    count += entry.kind === "value" ? 1 : countKeys(entry.bucket);
-  return count;
-}
-
-export const bolt: Family = {
-  name: "bolt",
-  made: fc.constant(sample),
-  repair: repairMetas,
-  read(input) {
-    const content = fromBytes(input);
-    const isShrunk = (input.at(-1) ?? 0) % 8 === 7;
-    const file = isShrunk ? { ...content, sizeBytes: input.byteLength + 4096 } : content;
-    const { transaction, root } = openBolt(file);
-    return [String(transaction), countKeys(root)];
-  },
 };

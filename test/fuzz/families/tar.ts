@@ -164,6 +164,7 @@ export function readTar(archive: Uint8Array, chunkBytes: number): TarListing {
 /** Headers of every dialect, PAX records, GNU long names, sparse files. Chunks of two lengths give the same. */
 export const tar: Family = {
   name: "tar",
+  usualBytes: 8192,
   made: tarBytes,
   repair: repairChecksums,
   read(input) {

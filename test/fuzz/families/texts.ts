@@ -32,6 +32,7 @@ const line = fc.oneof(
 /** Small files that are read whole, and first lines of scripts. */
 export const texts: Family = {
   name: "texts",
+  usualBytes: 2048,
   made: textBytes(lines(line, 6)),
   read(input) {
     const content = fromBytes(input);
