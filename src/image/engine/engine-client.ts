@@ -1,3 +1,5 @@
+import { isDeeperThan } from "../../formats/json-levels.ts";
+import { defaultBudgets } from "../../model/budgets.ts";
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
 import {
   isJsonObject,
@@ -211,6 +213,11 @@ function parseObject(answer: EngineAnswer, asked: Asked): Result<JsonObject> {
 
 function parseAny(answer: EngineAnswer, asked: Asked): Result<unknown> {
   if (answer.status !== 200) return failed(refused(answer, asked));
+  const limit = defaultBudgets.jsonLevels;
+  if (isDeeperThan(answer.body, limit)) {
+    const [budget, unit] = ["lists and objects in each other", "levels"] as const;
+    return failed({ kind: "over-limit", ...asked, budget, limit, unit });
+  }
   const json = parseJson(answer.body);
   return json === undefined ? failed(malformed(asked, "it is not JSON")) : success(json);
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
+import type { Budgets } from "../../model/budgets.ts";
 import type { Digest } from "../../model/digest.ts";
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
 import type { BlobLayer, FetchedLayer, FetchOptions } from "../image.ts";
@@ -19,6 +20,8 @@ export interface ExportRequest {
   /** Its owner removes it. */
   readonly temporaryFolder: string;
   readonly maxBytes?: number;
+  /** What opening the archive may cost; the defaults when absent. */
+  readonly budgets?: Budgets;
 }
 
 /** One export that is going on or done. */
@@ -93,7 +96,7 @@ export class EngineExport {
 
   async #bring(file: string, watch: Watch): Promise<Result<ReadonlyMap<Digest, BlobLayer>>> {
     const failure = await this.#write(file, watch);
-    if (failure === null) return openExport(file, this.#request.image);
+    if (failure === null) return openExport(file, this.#request.image, this.#request.budgets);
     remove(file);
     return failed(failure);
   }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { withBudgets } from "../../model/budgets.ts";
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
 import type { OpenImages } from "../image.ts";
 import { folderBlobs } from "../sources/blobs.ts";
@@ -28,7 +29,8 @@ export function openContainerdImages(name: string, request: ContainerdRequest): 
   const found = findName(name, names, { where, namespace: request.namespace });
   if (!found.ok) return found;
   const { name: whole, namespace, target } = found.value;
-  const blobs = { ...folderBlobs(join(root, contentPath)), name: where };
+  const content = folderBlobs(join(root, contentPath), withBudgets(request.budgets));
+  const blobs = { ...content, name: where };
   const layout = { reference, source: "containerd", tag: null, options: { platforms } } as const;
   const images = openRoots([target], blobs, layout);
   if (!images.ok) return failed(explain(images.failure, name));

@@ -1,3 +1,4 @@
+import { withBudgets } from "../../model/budgets.ts";
 import { isDigest, type Digest } from "../../model/digest.ts";
 import { failed } from "../../model/failure.ts";
 import type { Image, OpenImages, RemoteLayer } from "../image.ts";
@@ -21,6 +22,7 @@ export interface EngineRequest extends RemoteRequest {
  */
 export async function openEngineImages(name: string, request: EngineRequest): Promise<OpenImages> {
   const { client, reference, platforms, signal, temporaryFolder } = request;
+  const budgets = withBudgets(request.budgets);
   const where = client.origin;
   const inspected = await client.inspect(name, signal);
   if (!inspected.ok) return inspected;
@@ -32,7 +34,7 @@ export async function openEngineImages(name: string, request: EngineRequest): Pr
   const { config, document } = rebuilt.value;
   const { platform, diffIds } = config;
   const expected = { what: name, where, id, platform, diffIds };
-  const source = new EngineExport({ client, image: expected, temporaryFolder });
+  const source = new EngineExport({ client, image: expected, temporaryFolder, budgets });
   const builderName = chooseName(name, image);
   const opened: Image = {
     reference,

@@ -1,3 +1,4 @@
+import { defaultBudgets, type Budgets } from "../../model/budgets.ts";
 import type { Digest } from "../../model/digest.ts";
 import { failed, success, type Result } from "../../model/failure.ts";
 import type { Platform } from "../../model/platform.ts";
@@ -27,12 +28,13 @@ export interface ExpectedImage {
 export function openExport(
   file: string,
   expected: ExpectedImage,
+  budgets: Budgets = defaultBudgets,
 ): Result<ReadonlyMap<Digest, BlobLayer>> {
   const { what, where, id, platform, diffIds } = expected;
   const exported = `the export of ${what}`;
-  const members = listTar(file, { where: exported });
+  const members = listTar(file, { where: exported, budgets });
   if (!members.ok) return failed({ ...members.failure, where });
-  const blobs = archiveBlobs(members.value, `${exported} by ${where}`);
+  const blobs = archiveBlobs(members.value, `${exported} by ${where}`, budgets);
   const isRight = verifyId(blobs, id);
   if (!isRight.ok) return isRight;
   const open = isLayoutArchive(members.value.entries) ? openOciLayout : openDockerArchive;

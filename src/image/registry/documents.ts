@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
+import type { UsedUp } from "../../formats/over-limit-error.ts";
 import type { Digest } from "../../model/digest.ts";
 import { failed, success, type Result } from "../../model/failure.ts";
-import { malformed, maxJsonBytes } from "../sources/blobs.ts";
+import { malformed, type Place } from "../sources/blobs.ts";
+import { DocumentBudget } from "../sources/document-budget.ts";
 import { isJsonObject, type JsonObject } from "../sources/json.ts";
 
 /** What is asked for: a manifest or an index by its digest, or a config, which is a blob. */
@@ -13,9 +15,7 @@ export interface DocumentRequest {
 }
 
 /** Documents of one repository, each verified against its digest. */
-export interface Documents {
-  /** For failures. */
-  readonly name: string;
+export interface Documents extends Place {
   read(request: DocumentRequest): Promise<Result<JsonObject>>;
 }
 
@@ -28,33 +28,36 @@ export interface DocumentKeeper {
 /** How a document is got that is not kept; `unsupported` with `--offline`. */
 export type FetchDocument = (request: DocumentRequest) => Promise<Result<Uint8Array>>;
 
-/** Kept documents first, then the registry. */
+/** Kept documents first, then the registry. What is used up of the place's budget is an `over-limit` failure. */
 export function createDocuments(
-  name: string,
+  { name, budget = new DocumentBudget() }: Place,
   keeper: DocumentKeeper | null,
   fetchDocument: FetchDocument,
 ): Documents {
   return {
     name,
+    budget,
     async read(request) {
       const { digest, sizeBytes } = request;
-      if (sizeBytes !== null && sizeBytes > maxJsonBytes) return failed(tooLong(name, digest));
+      const refuse = (usedUp: UsedUp): Result<never> =>
+        failed({ kind: "over-limit", what: digest, where: name, ...usedUp });
+      const saidUp = sizeBytes === null ? null : budget.take(sizeBytes);
+      if (saidUp !== null) return refuse(saidUp);
       const kept = keeper?.load(digest) ?? null;
       const bytes = kept === null ? await fetchDocument(request) : success(kept);
       if (!bytes.ok) return bytes;
+      const foundUp = sizeBytes === null ? budget.take(bytes.value.byteLength) : null;
+      if (foundUp !== null) return refuse(foundUp);
       const wrong = findWrong(bytes.value, request);
       if (wrong !== null) return failed(malformed({ name }, digest, wrong));
+      const tooDeep = budget.findDepth(bytes.value);
+      if (tooDeep !== null) return refuse(tooDeep);
       const value = parse(bytes.value);
       if (!isJsonObject(value)) return failed(malformed({ name }, digest, "it is no JSON object"));
       if (kept === null) keeper?.store(digest, bytes.value);
       return success(value);
     },
   };
-}
-
-function tooLong(where: string, what: string): Extract<Result<never>, { ok: false }>["failure"] {
-  const [budget, unit] = ["size of a manifest or config", "bytes"] as const;
-  return { kind: "over-limit", what, where, budget, limit: maxJsonBytes, unit };
 }
 
 function findWrong(bytes: Uint8Array, { digest, sizeBytes }: DocumentRequest): string | null {

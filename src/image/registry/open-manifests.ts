@@ -12,7 +12,7 @@ import {
 import { parseImageConfig } from "../sources/image-config.ts";
 import { listAt, textAt, type JsonObject } from "../sources/json.ts";
 import { findWrongCount, whyRefused } from "../sources/layers.ts";
-import { indexTypes, isAttestation, maxNesting, tooDeep } from "../sources/oci-index.ts";
+import { indexTypes, isAttestation, maxLevelsOf, tooDeep } from "../sources/oci-index.ts";
 import { readManifest } from "../sources/oci-manifest.ts";
 import type { Documents } from "./documents.ts";
 
@@ -120,7 +120,7 @@ async function flatten(
   const opened = new Set<string>([digest]);
   let level: readonly (readonly [Digest, JsonObject])[] = [[digest, root]];
   for (let nesting = 0; level.length > 0; nesting++) {
-    if (nesting > maxNesting) return failed(tooDeep(documents));
+    if (nesting > maxLevelsOf(documents)) return failed(tooDeep(documents));
     const next: (readonly [Digest, JsonObject])[] = [];
     for (const [name, json] of level) {
       const inside = readDescriptors(json, documents, name);
@@ -141,7 +141,8 @@ async function flatten(
         if (!index.ok) return index;
         next.push([descriptor.digest, index.value]);
       }
-      if (isTooMany(found.length + next.length)) return failed(tooManyManifests(documents, digest));
+      if (isTooMany(found.length + next.length, documents))
+        return failed(tooManyManifests(documents, digest));
     }
     level = next;
   }

@@ -1,7 +1,9 @@
+import { withBudgets } from "../../model/budgets.ts";
 import type { Digest } from "../../model/digest.ts";
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
 import type { BlobStore } from "../blob-store.ts";
 import type { OpenImages } from "../image.ts";
+import { DocumentBudget } from "../sources/document-budget.ts";
 import type { OnNotice, RemoteRequest } from "../sources/remote-sources.ts";
 import type { RegistryClient } from "./client/registry-client.ts";
 import { RegistryConnections } from "./client/registry-connections.ts";
@@ -66,7 +68,7 @@ export class RegistrySource {
     if (!resolved.ok) return resolved;
     const { digest, origin } = resolved.value;
     const repository = repositoryOf(image);
-    const documents = this.#documentsOf(repository, client.value, request.signal);
+    const documents = this.#documentsOf(repository, client.value, request);
     const { blobs } = this.#options;
     const start = this.#startWith(client.value);
     const place = {
@@ -123,10 +125,15 @@ export class RegistrySource {
     return success({ digest, origin });
   }
 
-  #documentsOf(name: string, client: RegistryClient, signal: AbortSignal | undefined): Documents {
+  #documentsOf(
+    name: string,
+    client: RegistryClient,
+    { signal, budgets }: RemoteRequest,
+  ): Documents {
     const { documents, isOffline } = this.#options;
     const asking = signal === undefined ? {} : { signal };
-    return createDocuments(name, documents, async ({ kind, digest, sizeBytes }) => {
+    const budget = new DocumentBudget(withBudgets(budgets));
+    return createDocuments({ name, budget }, documents, async ({ kind, digest, sizeBytes }) => {
       if (isOffline) return failed(notKept(`${name}@${digest}`));
       if (kind === "blob") return client.blob({ digest, sizeBytes }, asking);
       const manifest = await client.manifest(digest, asking);

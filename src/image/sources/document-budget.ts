@@ -11,13 +11,14 @@ export class DocumentBudget {
     this.limits = limits;
   }
 
-  /** To be asked before a document is read; null when it may be. */
+  /** To be asked before a document is read, or as soon as its length is known; null when it may be. */
   take(lengthBytes: number): UsedUp | null {
     const { jsonBytes, allJsonBytes } = this.limits;
     if (lengthBytes > jsonBytes) {
       return { budget: "size of a manifest or config", limit: jsonBytes, unit: "bytes" };
     }
-    this.#readBytes += lengthBytes;
+    // A descriptor may say less than nothing.
+    this.#readBytes += Math.max(0, lengthBytes);
     if (this.#readBytes <= allJsonBytes) return null;
     return { budget: "size of all manifests and configs", limit: allJsonBytes, unit: "bytes" };
   }

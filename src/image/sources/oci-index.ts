@@ -9,9 +9,6 @@ import {
   type Descriptor,
 } from "./descriptors.ts";
 
-/** See `Budgets`. */
-export const maxNesting = defaultBudgets.indexLevels;
-
 export const indexTypes: ReadonlySet<string> = new Set([
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -30,9 +27,8 @@ export function flattenIndexes(
   const opened = new Set<string>();
   let absent: string | null = null;
   let level = roots;
-  const maxLevels = (blobs.budget?.limits ?? defaultBudgets).indexLevels;
   for (let nesting = 0; level.length > 0; nesting++) {
-    if (nesting > maxLevels) return failed(tooDeep(blobs));
+    if (nesting > maxLevelsOf(blobs)) return failed(tooDeep(blobs));
     const next: Descriptor[] = [];
     for (const descriptor of level) {
       if (isAttestation(descriptor)) continue;
@@ -69,8 +65,13 @@ export function isAttestation({ platform, annotations }: Descriptor): boolean {
   );
 }
 
-export function tooDeep({ name: where, budget: budgetOf }: Place): Failure {
-  const limit = (budgetOf?.limits ?? defaultBudgets).indexLevels;
+/** How many indexes may be in each other. */
+export function maxLevelsOf(place: Place): number {
+  return (place.budget?.limits ?? defaultBudgets).indexLevels;
+}
+
+export function tooDeep(place: Place): Failure {
+  const [where, limit] = [place.name, maxLevelsOf(place)];
   const [budget, unit] = ["indexes in indexes", "levels"] as const;
   return { kind: "over-limit", what: "index.json", where, budget, limit, unit };
 }
