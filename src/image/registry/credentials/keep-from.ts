@@ -3,17 +3,17 @@ import type { CredentialSource } from "../credentials.ts";
 import { dockerHubKey } from "../settings/endpoints-for.ts";
 
 /**
- * The same credentials, without those for these registries (`HOST[:PORT]`), which are then asked anonymously: the file of a project may
- * say that a registry needs no TLS, but who wrote it is not the user, whose password would be sent in the clear. This machine
- * itself is exempt.
+ * The same credentials, without those for these registries (`HOST[:PORT]` in any case), which are then asked anonymously: the file of
+ * a project may say that a registry needs no TLS, but who wrote it is not the user, whose password would be sent in the clear. This
+ * machine itself is exempt.
  */
 export function keepFrom(
   hosts: readonly string[],
   credentials: CredentialSource,
 ): CredentialSource {
-  const keys = new Set(
-    hosts.filter((host) => !isThisMachine(host)).map((host) => (isHub(host) ? dockerHubKey : host)),
-  );
+  // The hosts of endpoints are in lower case, however they are written in a file.
+  const names = hosts.map((host) => host.toLowerCase()).filter((host) => !isThisMachine(host));
+  const keys = new Set(names.flatMap((host) => (isHub(host) ? [dockerHubKey, host] : [host])));
   if (keys.size === 0) return credentials;
   return {
     find: async (credentialKey, repository) =>
