@@ -24,11 +24,19 @@ export async function openNamed(named: NamedRequest): Promise<OpenImages> {
   if (source === "registry") return remote.openRegistry(name, request);
   const fromEngine = await remote.openEngine(name, request);
   if (fromEngine.ok || fromEngine.failure.kind === "cancelled") return fromEngine;
-  const isAbsent = fromEngine.failure.kind === "not-found";
   // It is there and cannot be read: another image of that name is not what was asked for.
-  if (!isAbsent) return fromEngine;
+  if (fromEngine.failure.kind !== "not-found") return fromEngine;
   if (!saysWhere(name)) return failed(nowhere(reference));
-  return remote.openRegistry(name, request);
+  const fromRegistry = await remote.openRegistry(name, request);
+  return fromRegistry.ok
+    ? fromRegistry
+    : failed(joinNear(fromRegistry.failure, fromEngine.failure));
+}
+
+/** Names that are alike in the registry, then those in engines. */
+function joinNear(failure: Failure, { near }: Extract<Failure, { kind: "not-found" }>): Failure {
+  if (failure.kind !== "not-found") return failure;
+  return { ...failure, near: [...new Set([...failure.near, ...near])] };
 }
 
 /** What an engine could know it by; a path that starts as one, or ends as an archive, is meant as a file. */
