@@ -64,6 +64,14 @@ export interface ImageDocuments {
   readonly config: Readonly<Record<string, unknown>>;
   /** Null where the medium has no OCI manifest. */
   readonly manifest: Readonly<Record<string, unknown>> | null;
+  /** Null where the medium tells them in another form: an engine. */
+  readonly bytes: DocumentBytes | null;
+}
+
+/** The texts of documents, byte for byte: what their digests are of. */
+export interface DocumentBytes {
+  readonly config: Uint8Array;
+  readonly manifest: Uint8Array | null;
 }
 
 /** One layer: bytes of this machine, or how they come here. */

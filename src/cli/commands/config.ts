@@ -3,6 +3,7 @@ import type { View } from "../../explore/open-view.ts";
 import type { Failure } from "../../model/failure.ts";
 import { renderConfig } from "../../report/explore/config.ts";
 import { renderConfigJson } from "../../report/explore/config-json.ts";
+import { clean } from "../../report/clean.ts";
 import { writeJson } from "../../report/json.ts";
 import { readVersion } from "../../answer/version.ts";
 import { UsageError, type OptionSpec } from "../arguments.ts";
@@ -14,8 +15,8 @@ import type { HelpText } from "../help.ts";
 import { writeFailure } from "../write-problem.ts";
 
 const options: readonly OptionSpec[] = [
-  { name: "raw", help: "the image config itself, all of its JSON" },
-  { name: "manifest", help: "the manifest's JSON" },
+  { name: "raw", help: "the image config itself, byte for byte" },
+  { name: "manifest", help: "the manifest, byte for byte" },
   ...exploreOptions,
 ];
 
@@ -25,14 +26,14 @@ const help: HelpText = {
     "Shows with what containers of an image are started: user, entrypoint, command, environment, ports, labels and the rest of its config. No layer is fetched or read.",
   options,
   more: [
-    "--raw and --manifest print what stands in the image, laid out anew; --json is the same for every kind of image.",
+    "--raw and --manifest print the bytes that have the digest; to a terminal their JSON is laid out anew. An engine has them in words of its own: what is printed then is made of these. --json is the same for every kind of image.",
     imageHelp,
     "Exit code: 0 shown; 2 bad usage; 3 could not finish, or the image has no config or manifest; 130 interrupted.",
   ],
   examples: [
     ["fromage config debian:12-slim", "user, command, environment"],
     ["fromage config --raw archive:app.tar | jq .config.Env", "its own JSON"],
-    ["fromage config --manifest oci:layout --platform linux/arm64", "the manifest of a platform"],
+    ["fromage config --manifest oci:layout --platform linux/arm64 | sha256sum", "its digest"],
   ],
 };
 
@@ -46,19 +47,13 @@ export const command = exploreCommand({
   run: runConfig,
 });
 
-function runConfig({ args, io, views, reference }: ExploreContext): number {
+async function runConfig(context: ExploreContext): Promise<number> {
+  const { args, io, views, reference } = context;
   const [isRaw, isManifest, isJson] = [args.has("raw"), args.has("manifest"), args.has("json")];
   if ([isRaw, isManifest, isJson].filter(Boolean).length > 1) {
     throw new UsageError("--raw, --manifest and --json exclude each other");
   }
-  if (isRaw || isManifest) {
-    if (views.length > 1) throw new UsageError("--raw and --manifest need one platform");
-    const [view] = views;
-    const document = view === undefined ? null : documentOf(view, isManifest);
-    if (document === null) return writeFailure(io, withoutDocument(reference, isManifest));
-    io.stdout.write(writeJson(document));
-    return exitCodes.yes;
-  }
+  if (isRaw || isManifest) return writeDocument(context, isManifest ? "manifest" : "config");
   const images = views.map((view) => describeConfig(view, layersOf(view)));
   if (isJson) {
     io.stdout.write(renderConfigJson({ tool: readVersion(), reference, images }));
@@ -76,13 +71,33 @@ function runConfig({ args, io, views, reference }: ExploreContext): number {
 const layersOf = ({ image, layers, base }: View): number =>
   base === null ? image.layers.length : layers.length;
 
-function documentOf({ image }: View, isManifest: boolean): object | null {
-  const documents = image.documents;
-  return (isManifest ? documents?.manifest : documents?.config) ?? null;
+type DocumentName = "config" | "manifest";
+
+async function writeDocument(
+  { io, views, reference }: ExploreContext,
+  name: DocumentName,
+): Promise<number> {
+  const [view, second] = views;
+  if (view === undefined || second !== undefined) {
+    throw new UsageError("--raw and --manifest need one platform");
+  }
+  const { documents, origin } = view.image;
+  const json = documents?.[name] ?? null;
+  if (json === null) return writeFailure(io, withoutDocument(reference, name));
+  const bytes = documents?.bytes?.[name] ?? null;
+  if (bytes === null) {
+    const where = clean(origin ?? reference);
+    io.stderr.write(
+      `${where} does not give the ${name} byte for byte: this is made of what it tells, its digest is another\n`,
+    );
+  }
+  // What a terminal would obey may stand in strings of JSON as it is.
+  if (bytes === null || io.isTerminal) io.stdout.write(writeJson(json));
+  else await io.writeBytes(bytes);
+  return exitCodes.yes;
 }
 
-function withoutDocument(what: string, isManifest: boolean): Failure {
-  const name = isManifest ? "manifest" : "config";
-  const reason = `it has no ${name}: a root filesystem, a base of the catalogue, or an archive without one`;
+function withoutDocument(what: string, name: DocumentName): Failure {
+  const reason = `it has no ${name}: a root filesystem, a base of the catalogue, or an archive or engine without one`;
   return { kind: "unsupported", what, where: null, reason };
 }

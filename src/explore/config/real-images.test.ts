@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { run } from "../../../test/cli/run.ts";
@@ -25,14 +26,20 @@ describe.skipIf(why !== "")(`config is what skopeo reads${why}:`, () => {
       );
     const raw = await run(["config", "--raw", reference], folder);
     expect(JSON.parse(raw.out)).toEqual(skopeo("--config", "--raw"));
+    const sum = (text: string): string =>
+      `sha256:${createHash("sha256").update(text).digest("hex")}`;
     const manifest = await run(["config", "--manifest", reference], folder);
-    expect(JSON.parse(manifest.out)).toMatchObject({ schemaVersion: 2 });
+    expect(JSON.parse(manifest.out)).toMatchObject({
+      schemaVersion: 2,
+      config: { digest: sum(raw.out) },
+    });
     const json = await run(["config", "--json", reference], folder);
     const { images: [ours] = [] }: { images?: Record<string, unknown>[] } = JSON.parse(json.out);
     const { Digest } = JSON.parse(
       outputOf("skopeo", "inspect", `--override-arch=${architecture}`, reference),
     );
     expect(ours?.["digest"]).toBe(Digest);
+    expect(sum(manifest.out)).toBe(Digest);
     expect(ours?.["platform"]).toBe(`linux/${architecture}`);
   });
 });

@@ -44,7 +44,7 @@ export async function openEngineImages(name: string, request: EngineRequest): Pr
     platform,
     manifestDigest: manifestDigest(image),
     config,
-    documents: { config: document, manifest: null },
+    documents: { config: document, manifest: null, bytes: null },
     layers: diffIds.map((diffId) => makeLayer(diffId, source, name)),
   };
   const whatOf = `${name} in ${where}`;

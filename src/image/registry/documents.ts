@@ -4,7 +4,7 @@ import type { Digest } from "../../model/digest.ts";
 import { failed, success, type Result } from "../../model/failure.ts";
 import { malformed, type Place } from "../sources/blobs.ts";
 import { DocumentBudget } from "../sources/document-budget.ts";
-import { isJsonObject, type JsonObject } from "../sources/json.ts";
+import { isJsonObject, type JsonDocument } from "../sources/json.ts";
 
 /** What is asked for: a manifest or an index by its digest, or a config, which is a blob. */
 export interface DocumentRequest {
@@ -16,7 +16,7 @@ export interface DocumentRequest {
 
 /** Documents of one repository, each verified against its digest. */
 export interface Documents extends Place {
-  read(request: DocumentRequest): Promise<Result<JsonObject>>;
+  read(request: DocumentRequest): Promise<Result<JsonDocument>>;
 }
 
 /** Where documents are kept between runs; each is verified when it is loaded. */
@@ -55,7 +55,7 @@ export function createDocuments(
       const value = parse(bytes.value);
       if (!isJsonObject(value)) return failed(malformed({ name }, digest, "it is no JSON object"));
       if (kept === null) keeper?.store(digest, bytes.value);
-      return success(value);
+      return success({ json: value, bytes: bytes.value });
     },
   };
 }

@@ -10,10 +10,10 @@ import {
   type Descriptor,
 } from "../sources/descriptors.ts";
 import { parseImageConfig } from "../sources/image-config.ts";
-import { listAt, textAt, type JsonObject } from "../sources/json.ts";
+import { listAt, textAt, type JsonDocument, type JsonObject } from "../sources/json.ts";
 import { findWrongCount, whyRefused } from "../sources/layers.ts";
 import { indexTypes, isAttestation, maxLevelsOf, tooDeep } from "../sources/oci-index.ts";
-import { readManifest } from "../sources/oci-manifest.ts";
+import { readManifest, toDocuments } from "../sources/oci-manifest.ts";
 import type { Documents } from "./documents.ts";
 
 /** What every image of one repository has in common. */
@@ -37,11 +37,11 @@ export async function openManifests(
   const { documents } = place;
   const root = await documents.read({ kind: "manifest", digest, sizeBytes: null });
   if (!root.ok) return root;
-  if (!isIndex(root.value)) {
+  if (!isIndex(root.value.json)) {
     const image = await openManifest(plain(digest), root.value, place);
     return image.ok ? chooseUnnamed([image.value], platforms, place.reference) : image;
   }
-  const manifests = await flatten(digest, root.value, documents);
+  const manifests = await flatten(digest, root.value.json, documents);
   if (!manifests.ok) return manifests;
   if (manifests.value.length === 0) {
     return failed(malformed(documents, digest, "it names no image manifest"));
@@ -62,9 +62,9 @@ async function openAll(
   const images: Image[] = [];
   for (const descriptor of descriptors) {
     const { digest, sizeBytes } = descriptor;
-    const json = await place.documents.read({ kind: "manifest", digest, sizeBytes });
-    if (!json.ok) return json;
-    const image = await openManifest(descriptor, json.value, place);
+    const read = await place.documents.read({ kind: "manifest", digest, sizeBytes });
+    if (!read.ok) return read;
+    const image = await openManifest(descriptor, read.value, place);
     if (!image.ok) return image;
     images.push(image.value);
   }
@@ -73,18 +73,18 @@ async function openAll(
 
 async function openManifest(
   descriptor: Descriptor,
-  json: JsonObject,
+  written: JsonDocument,
   place: RepositoryPlace,
 ): Promise<Result<Image>> {
   const { documents, reference, origin, name } = place;
   const { digest } = descriptor;
-  const manifest = readManifest(json, documents, digest);
+  const manifest = readManifest(written.json, documents, digest);
   if (!manifest.ok) return manifest;
   const { config, layers } = manifest.value;
   const { sizeBytes } = config;
-  const configJson = await documents.read({ kind: "blob", digest: config.digest, sizeBytes });
-  if (!configJson.ok) return configJson;
-  const parsed = parseImageConfig(configJson.value, documents, config.digest);
+  const read = await documents.read({ kind: "blob", digest: config.digest, sizeBytes });
+  if (!read.ok) return read;
+  const parsed = parseImageConfig(read.value.json, documents, config.digest);
   if (!parsed.ok) return parsed;
   const { diffIds, platform } = parsed.value;
   const wrong = findWrongCount(layers.length, { place: documents, diffIds, manifest: digest });
@@ -104,7 +104,7 @@ async function openManifest(
     platform: descriptor.platform ?? platform,
     manifestDigest: digest,
     config: parsed.value,
-    documents: { config: configJson.value, manifest: json },
+    documents: toDocuments(read.value, written),
     layers: layers.map((layer, index) => place.makeLayer(layer, diffIds[index] ?? null)),
   });
 }
@@ -139,7 +139,7 @@ async function flatten(
           sizeBytes,
         });
         if (!index.ok) return index;
-        next.push([descriptor.digest, index.value]);
+        next.push([descriptor.digest, index.value.json]);
       }
       if (isTooMany(found.length + next.length, documents))
         return failed(tooManyManifests(documents, digest));

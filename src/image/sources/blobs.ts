@@ -7,7 +7,7 @@ import { failed, success, type Failure, type Result } from "../../model/failure.
 import { readFully } from "../file-window.ts";
 import { systemFailure } from "../system-failure.ts";
 import { DocumentBudget } from "./document-budget.ts";
-import { isJsonObject, type JsonObject } from "./json.ts";
+import { isJsonObject, type JsonDocument, type JsonObject } from "./json.ts";
 import type { TarMembers } from "./tar-members.ts";
 
 /** Where documents of an image are: a layout, an archive, a registry. */
@@ -87,10 +87,21 @@ export function readJson(
   name: string,
   expected: ExpectedBlob | null = null,
 ): Result<JsonObject> {
-  const parsed = readAnyJson(blobs, name, expected);
+  const document = readDocument(blobs, name, expected);
+  return document.ok ? success(document.value.json) : document;
+}
+
+/** The same with its exact bytes. */
+export function readDocument(
+  blobs: Blobs,
+  name: string,
+  expected: ExpectedBlob | null = null,
+): Result<JsonDocument> {
+  const parsed = parseBytes(blobs, name, expected);
   if (!parsed.ok) return parsed;
-  return isJsonObject(parsed.value)
-    ? success(parsed.value)
+  const { value, bytes } = parsed.value;
+  return isJsonObject(value)
+    ? success({ json: value, bytes })
     : failed(malformed(blobs, name, "it is no JSON object"));
 }
 
@@ -100,6 +111,15 @@ export function readAnyJson(
   name: string,
   expected: ExpectedBlob | null = null,
 ): Result<unknown> {
+  const parsed = parseBytes(blobs, name, expected);
+  return parsed.ok ? success(parsed.value.value) : parsed;
+}
+
+function parseBytes(
+  blobs: Blobs,
+  name: string,
+  expected: ExpectedBlob | null,
+): Result<{ readonly value: unknown; readonly bytes: Buffer }> {
   const budget = blobs.budget ?? new DocumentBudget();
   const bytes = readBytes(blobs, name, budget);
   if (!bytes.ok) return bytes;
@@ -120,7 +140,8 @@ export function readAnyJson(
     return failed({ kind: "over-limit", what: name, where: blobs.name, ...tooDeep });
   }
   try {
-    return success(JSON.parse(bytes.value.toString("utf8")) as unknown);
+    const value: unknown = JSON.parse(bytes.value.toString("utf8"));
+    return success({ value, bytes: bytes.value });
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return failed(malformed(blobs, name, "it is not JSON"));

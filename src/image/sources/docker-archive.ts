@@ -1,7 +1,7 @@
 import { isDigest, type Digest } from "../../model/digest.ts";
 import { failed, success, type Result } from "../../model/failure.ts";
 import type { Image } from "../image.ts";
-import { malformed, readAnyJson, readJson, type Blobs } from "./blobs.ts";
+import { malformed, readAnyJson, readDocument, type Blobs } from "./blobs.ts";
 import { chooseUnnamed } from "./choose-platform.ts";
 import { isTooMany, tooManyManifests } from "./descriptors.ts";
 import { parseImageConfig } from "./image-config.ts";
@@ -9,6 +9,7 @@ import { chooseByName } from "./image-names.ts";
 import { isJsonObject, textAt, textsAt, type JsonObject } from "./json.ts";
 import { makeLayers } from "./layers.ts";
 import type { LayoutRequest } from "./oci-layout.ts";
+import { toDocuments } from "./oci-manifest.ts";
 
 /**
  * The images of what `docker save` writes: manifest.json names config and layers, of old as `ID/layer.tar`, since
@@ -67,9 +68,9 @@ function openOne(
   if (config === null || names.some((name) => name === null)) {
     return failed(malformed(blobs, "manifest.json", "a name leads out of the archive"));
   }
-  const json = readJson(blobs, config, { digest: digestInName(config), sizeBytes: null });
+  const json = readDocument(blobs, config, { digest: digestInName(config), sizeBytes: null });
   if (!json.ok) return json;
-  const parsed = parseImageConfig(json.value, blobs, config);
+  const parsed = parseImageConfig(json.value.json, blobs, config);
   if (!parsed.ok) return parsed;
   const layers = makeLayers(
     names.flatMap((name) =>
@@ -86,7 +87,7 @@ function openOne(
     platform: parsed.value.platform,
     manifestDigest: null,
     config: parsed.value,
-    documents: { config: json.value, manifest: null },
+    documents: toDocuments(json.value, null),
     layers: layers.value,
   });
 }

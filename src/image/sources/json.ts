@@ -5,6 +5,12 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** A JSON object and the bytes that it was parsed from: those have its digest. */
+export interface JsonDocument {
+  readonly json: JsonObject;
+  readonly bytes: Uint8Array;
+}
+
 /** The field as an object; empty when it is none. */
 export function objectAt(object: JsonObject, name: string): JsonObject {
   const value = object[name];

@@ -1,9 +1,9 @@
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
-import type { Image } from "../image.ts";
-import { malformed, readJson, type Blobs, type Place } from "./blobs.ts";
+import type { Image, ImageDocuments } from "../image.ts";
+import { malformed, readDocument, type Blobs, type Place } from "./blobs.ts";
 import { blobName, readDescriptor, type Descriptor } from "./descriptors.ts";
 import { parseImageConfig } from "./image-config.ts";
-import { listAt, textAt, type JsonObject } from "./json.ts";
+import { listAt, textAt, type JsonDocument, type JsonObject } from "./json.ts";
 import { makeLayers } from "./layers.ts";
 import type { LayoutRequest } from "./oci-layout.ts";
 
@@ -17,14 +17,14 @@ export function openManifest(
   { reference, source }: Pick<LayoutRequest, "reference" | "source">,
 ): Result<Image> {
   const name = blobName(descriptor);
-  const json = readJson(blobs, name, descriptor);
-  if (!json.ok) return json;
-  const manifest = readManifest(json.value, blobs, name);
+  const written = readDocument(blobs, name, descriptor);
+  if (!written.ok) return written;
+  const manifest = readManifest(written.value.json, blobs, name);
   if (!manifest.ok) return manifest;
   const configName = blobName(manifest.value.config);
-  const configJson = readJson(blobs, configName, manifest.value.config);
-  if (!configJson.ok) return configJson;
-  const config = parseImageConfig(configJson.value, blobs, configName);
+  const writtenConfig = readDocument(blobs, configName, manifest.value.config);
+  if (!writtenConfig.ok) return writtenConfig;
+  const config = parseImageConfig(writtenConfig.value.json, blobs, configName);
   if (!config.ok) return config;
   const layers = makeLayers(
     manifest.value.layers.map((layer) => ({ ...layer, name: blobName(layer) })),
@@ -38,9 +38,18 @@ export function openManifest(
     platform: descriptor.platform ?? config.value.platform,
     manifestDigest: descriptor.digest,
     config: config.value,
-    documents: { config: configJson.value, manifest: json.value },
+    documents: toDocuments(writtenConfig.value, written.value),
     layers: layers.value,
   });
+}
+
+/** What an image keeps of its documents. `manifest`: null where the medium has none of OCI or schema 2. */
+export function toDocuments(config: JsonDocument, manifest: JsonDocument | null): ImageDocuments {
+  return {
+    config: config.json,
+    manifest: manifest?.json ?? null,
+    bytes: { config: config.bytes, manifest: manifest?.bytes ?? null },
+  };
 }
 
 /** An image manifest, as far as it is read. */
