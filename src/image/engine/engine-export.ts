@@ -8,6 +8,7 @@ import { failed, success, type Failure, type Result } from "../../model/failure.
 import type { BlobLayer, FetchedLayer, FetchOptions } from "../image.ts";
 import { makeFolder } from "../make-folder.ts";
 import { systemFailure } from "../system-failure.ts";
+import { unlessAborted } from "../unless-aborted.ts";
 import type { EngineClient } from "./engine-client.ts";
 import { openExport, type ExpectedImage } from "./open-export.ts";
 
@@ -182,22 +183,5 @@ function remove(file: string): void {
     rmSync(file, { force: true });
   } catch (error) {
     systemFailure(error, file, null);
-  }
-}
-
-/** Null when the signal fires first. */
-async function unlessAborted<Value>(
-  coming: Promise<Value>,
-  signal: AbortSignal | undefined,
-): Promise<Value | null> {
-  if (signal === undefined) return coming;
-  const { promise, resolve } = Promise.withResolvers<null>();
-  const onAbort = (): void => resolve(null);
-  signal.addEventListener("abort", onAbort, { once: true });
-  if (signal.aborted) resolve(null);
-  try {
-    return await Promise.race([coming, promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }

@@ -41,7 +41,8 @@ export interface RemoteOptions {
 export function createRemote(options: RemoteOptions): RemoteSources {
   const kept = openKept(options);
   const engines = once(() => openEngines(options));
-  const registries = once(() => openRegistries(options, kept));
+  const closing = new AbortController();
+  const registries = once(() => openRegistries(options, kept, closing.signal));
   return {
     async openEngine(name, request) {
       if (options.isOffline) return failed(offlineEngine(request.reference, name));
@@ -59,6 +60,8 @@ export function createRemote(options: RemoteOptions): RemoteSources {
       return [kept.documents, kept.blobs].flatMap((one) => one?.problem ?? []);
     },
     async close() {
+      // Credential helpers that still run, for a user that does not wait any more.
+      closing.abort();
       await Promise.all([engines.made?.close(), (await registries.made)?.close()]);
     },
   };
@@ -77,11 +80,15 @@ function openEngines({ env, home, userId, onNotice }: RemoteOptions): EngineSour
   return new EngineSources({ edge: { ...hostFiles, env, home, uid: userId }, onNotice });
 }
 
-async function openRegistries(options: RemoteOptions, kept: Kept): Promise<RegistrySource> {
+async function openRegistries(
+  options: RemoteOptions,
+  kept: Kept,
+  signal: AbortSignal,
+): Promise<RegistrySource> {
   const { env, overrides, temporaryFolder, isOffline, userAgent, onNotice } = options;
   const machine = openMachine(options);
   const settings = await readRegistrySettings(machine, overrides);
-  const known = openCredentials({ machine, helpers: settings.conf.credentialHelpers });
+  const known = openCredentials({ machine, helpers: settings.conf.credentialHelpers, signal });
   for (const problem of proxyProblems(env)) onNotice(problem);
   return new RegistrySource({
     settings,

@@ -1,9 +1,10 @@
 import { failed, success, type Failure, type Result } from "../../../model/failure.ts";
 import type { Credential, CredentialSource, FoundCredential } from "../credentials.ts";
+import { unlessAborted } from "../../unless-aborted.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { parseChallenges, type Challenge } from "./challenges.ts";
 import { basicAuthorization, type TokenRequest, type Tokens } from "./tokens.ts";
-import { trouble, type Trouble } from "./trouble.ts";
+import { interrupted, trouble, type Trouble } from "./trouble.ts";
 import { trustFor } from "./trust.ts";
 
 export interface AuthorizationOptions {
@@ -48,8 +49,10 @@ export class Authorization {
   }
 
   /** After a 401. Null: the next request may be let in; else why it is of no use to ask again. */
-  async learn(refused: Refused): Promise<Trouble | null> {
-    const found = await this.#credential();
+  async learn(refused: Refused, signal: AbortSignal | undefined): Promise<Trouble | null> {
+    // A helper may wait for its user.
+    const found = await unlessAborted(this.#credential(), signal);
+    if (found === null) return interrupted;
     const credential = found.ok ? (found.value?.credential ?? null) : null;
     const way = this.#wayFor(refused, credential);
     if (!way.ok) return way.failure;
@@ -64,8 +67,9 @@ export class Authorization {
   }
 
   /** How it was asked, for the reason of a refusal: `asked with the login from ~/.docker/config.json`. */
-  async describe(): Promise<string> {
-    const found = await this.#credential();
+  async describe(signal: AbortSignal | undefined): Promise<string> {
+    const found = await unlessAborted(this.#credential(), signal);
+    if (found === null) return "asked without a login, because it was interrupted";
     if (!found.ok) return `asked without a login, because ${describeLookup(found.failure)}`;
     if (found.value === null) return withoutLogin;
     return `asked with the login from ${found.value.source}`;
@@ -83,7 +87,12 @@ export class Authorization {
     if (credential.kind === "password") {
       const basic = basicAuthorization(credential).replace(/^Basic /, "");
       for (const secret of [credential.password, basic]) this.#secrets.add(secret);
-    } else this.#secrets.add(credential.token);
+    } else {
+      // As a token, or as the password of a user of that name, see `Tokens`.
+      const basic = basicAuthorization({ username: "<token>", password: credential.token });
+      for (const secret of [credential.token, basic.replace(/^Basic /, "")])
+        this.#secrets.add(secret);
+    }
   }
 
   /** Without what only the user and the server may know. */

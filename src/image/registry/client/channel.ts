@@ -52,7 +52,7 @@ export class Channel {
     const subject: Subject = { what: ask.what, where: this.endpoint.host };
     for (let logins = 0; ; logins++) {
       const header = await this.#authorization.header(ask.signal);
-      if (!header.ok) return failed(await this.#refused(header.failure, subject));
+      if (!header.ok) return failed(await this.#refused(header.failure, subject, ask.signal));
       const sent = await this.#send(ask, header.value);
       if (!sent.ok) return failed(failureOf(sent.failure, subject));
       const answer = sent.value;
@@ -60,23 +60,27 @@ export class Channel {
       if ((status >= 200 && status <= 206) || ask.allows?.includes(status) === true) return sent;
       const isOwn = status === 401 && url.origin === this.#address(ask.path, url.protocol)?.origin;
       if (!isOwn || logins === maxLogins) {
-        const how = await this.#authorization.describe();
+        const how = await this.#authorization.describe(ask.signal);
         return failed(await answerFailure(answer, subject, how));
       }
       const challenges = joinedHeader(answer.headers, "www-authenticate");
       const refused = { challenges, header: header.value, protocol: url.protocol };
-      const refusal = await this.#authorization.learn(refused);
+      const refusal = await this.#authorization.learn(refused, ask.signal);
       if (refusal !== null) {
         const said = await readErrorMessage(answer);
-        return failed(await this.#refused(withMessage(refusal, said), subject));
+        return failed(await this.#refused(withMessage(refusal, said), subject, ask.signal));
       }
       answer.body.discard();
     }
   }
 
-  async #refused(why: Trouble, subject: Subject): Promise<Failure> {
+  async #refused(
+    why: Trouble,
+    subject: Subject,
+    signal: AbortSignal | undefined,
+  ): Promise<Failure> {
     if (why.kind !== "denied") return failureOf(why, subject);
-    const how = await this.#authorization.describe();
+    const how = await this.#authorization.describe(signal);
     return failureOf({ ...why, reason: `${how}; ${why.reason}` }, subject);
   }
 

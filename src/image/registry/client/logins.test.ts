@@ -12,6 +12,7 @@ import {
 } from "../../../../test/open-registry-client.ts";
 import type { Failure } from "../../../model/failure.ts";
 import type { Credential } from "../credentials.ts";
+import { RegistryConnections } from "./registry-connections.ts";
 
 const opened: { stop(): Promise<void> }[] = [];
 
@@ -295,5 +296,33 @@ describe("a login", () => {
       const text = JSON.stringify(result);
       for (const secret of ["SECRET", basic.slice(6)]) expect(text).not.toContain(secret);
     }
+  });
+});
+
+describe("what waits", () => {
+  it("for a token server that asks to come later ends with the run", async () => {
+    const token = (_: Seen, response: ServerResponse) =>
+      void response.writeHead(429, { "retry-after": "50" }).end();
+    const server = await start(withTokens({ token }));
+    const waits: number[] = [];
+    const connections = new RegistryConnections({
+      credentials: { find: async () => Promise.resolve({ ok: true, value: null }) },
+      proxyFor: () => null,
+      userAgent: "fromage/test",
+      clock: {
+        now: () => 0,
+        random: () => 0,
+        // As long as it takes: only the signal ends it.
+        async sleep(durationMs, signal) {
+          waits.push(durationMs);
+          const ended = new Promise((resolve) => signal?.addEventListener("abort", resolve));
+          void connections.close();
+          await ended;
+        },
+      },
+    });
+    const client = connections.client({ name: "app", endpoints: [testEndpoint(server.host)] });
+    expect(await client.tags(5)).toMatchObject({ failure: { kind: "cancelled" } });
+    expect(waits).toEqual([50_000]);
   });
 });

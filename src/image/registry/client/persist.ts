@@ -26,6 +26,8 @@ export async function persist(
   request: FollowedRequest,
   limits: RetryLimits,
 ): Promise<Result<Answer, Trouble>> {
+  // A token is asked for without a signal of its own; a pause must not keep the process from its end.
+  const signal = transport.untilClosed(request.signal);
   let waitedMs = 0;
   for (let attempt = 1; ; attempt++) {
     const sent = await follow(transport, request);
@@ -38,8 +40,8 @@ export async function persist(
     }
     if (sent.ok) sent.value.body.discard();
     onPause?.(request.url.host, sent.ok ? describe(sent.value) : sent.failure.reason, pauseMs);
-    await clock.sleep(pauseMs, request.signal);
-    if (request.signal?.aborted === true) return failed(interrupted);
+    await clock.sleep(pauseMs, signal);
+    if (signal.aborted) return failed(interrupted);
     waitedMs += pauseMs;
   }
 }
@@ -72,21 +74,4 @@ async function giveUp(
   const said = message === "" ? "" : `: ${message}`;
   const reason = `${describe(answer)}${often}${wait}${said}`;
   return failed(trouble("unreachable", reason, { isAnswered: true }));
-}
-
-/** Waits for what others wait for, too: the signal ends this wait alone. */
-export async function unlessAborted<Value>(
-  work: Promise<Result<Value, Trouble>>,
-  signal: AbortSignal | undefined,
-): Promise<Result<Value, Trouble>> {
-  if (signal === undefined) return work;
-  if (signal.aborted) return failed(interrupted);
-  const { promise, resolve } = Promise.withResolvers<Result<Value, Trouble>>();
-  const stop = (): void => resolve(failed(interrupted));
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
 }

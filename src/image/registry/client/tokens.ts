@@ -1,13 +1,14 @@
 import { failed, success, type Result } from "../../../model/failure.ts";
 import type { Credential } from "../credentials.ts";
+import { unlessAborted } from "../../unless-aborted.ts";
 import { isJsonObject, textAt, type JsonObject } from "../../sources/json.ts";
 import { headerOf } from "./headers.ts";
-import { persist, unlessAborted, type Wire } from "./persist.ts";
+import { persist, type Wire } from "./persist.ts";
 import { readBody, readErrorMessage } from "./read-body.ts";
 import type { FollowedRequest } from "./redirects.ts";
 import { registryLimits } from "./retry.ts";
 import type { Answer } from "./transport.ts";
-import { trouble, type Trouble } from "./trouble.ts";
+import { interrupted, trouble, type Trouble } from "./trouble.ts";
 import type { Trust } from "./trust.ts";
 
 /** What a token is asked for. */
@@ -59,7 +60,7 @@ export class Tokens {
       coming = this.#ask(request, key).finally(() => this.#coming.delete(key));
       this.#coming.set(key, coming);
     }
-    return unlessAborted(coming, signal);
+    return (await unlessAborted(coming, signal)) ?? failed(interrupted);
   }
 
   /** It was refused. Another that came meanwhile stays. */

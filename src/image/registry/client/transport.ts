@@ -82,7 +82,7 @@ export class HttpTransport {
     const { method, url, headers, body, signal } = request;
     const { userAgent, idleTimeoutMs, proxyFor, now = () => performance.now() } = this.#options;
     const proxy = proxyFor(url);
-    const either = this.#signalWith(signal);
+    const either = this.untilClosed(signal);
     if (either.aborted) return failed(interrupted);
     if (proxy !== null && !/^(?:https?|socks5?):$/.test(proxy.protocol)) {
       const reason = `the proxy ${proxy.host} is asked by ${proxy.protocol}, which is not known`;
@@ -109,17 +109,18 @@ export class HttpTransport {
     }
   }
 
+  /** Fires with the given one, and when all is broken off by `close`. */
+  untilClosed(signal: AbortSignal | undefined): AbortSignal {
+    const own = this.#closing.signal;
+    return signal === undefined ? own : AbortSignal.any([own, signal]);
+  }
+
   /** Breaks off what is under way. */
   async close(): Promise<void> {
     this.#closing.abort();
     const all = [...this.#dispatchers.values()];
     this.#dispatchers.clear();
     await Promise.all(all.map((dispatcher) => dispatcher.destroy()));
-  }
-
-  #signalWith(signal: AbortSignal | undefined): AbortSignal {
-    const own = this.#closing.signal;
-    return signal === undefined ? own : AbortSignal.any([own, signal]);
   }
 
   async #dispatcherFor({ url, trust }: HttpRequest, proxy: URL | null): Promise<Dispatcher> {
