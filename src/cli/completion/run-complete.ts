@@ -1,9 +1,10 @@
 import { loadInstalledCatalogue } from "../../catalogue/installed-catalogue.ts";
 import type { View } from "../../explore/open-view.ts";
-import { parseArguments } from "../arguments.ts";
+import { parseArguments, UsageError } from "../arguments.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { CliIo } from "../io.ts";
-import { openSession, type Session } from "../session.ts";
+import { noSettings, readSettings, SettingsError, type RunSettings } from "../read-settings.ts";
+import { openSession, sessionOptions, type Session } from "../session.ts";
 import { findVerb, verbs } from "../verbs.ts";
 import { complete, type Proposal, type Verbs, type WordSources } from "./complete.ts";
 import { isShell } from "./scripts.ts";
@@ -22,16 +23,35 @@ export async function runComplete(args: readonly string[], io: CliIo): Promise<n
   if (!isShell(shell)) return exitCodes.usage;
   // A line begins with the program's own name.
   const words = shell === "bash" ? splitLine(rest[0] ?? "").slice(1) : rest.slice(1);
-  const session = openSession(parseArguments([], { options: [], maxPositionals: 0 }), {
-    ...io,
-    stderr: { write: () => undefined },
-  });
+  const session = await openQuietly(words, io);
   try {
     const proposals = await complete(words, known, sourcesOf(io, session));
     io.stdout.write(writeProposals(proposals, shell, words.at(-1) ?? ""));
     return exitCodes.yes;
   } finally {
     session.close();
+  }
+}
+
+/** The run's folders as the line and the settings say them: who works offline is not connected by a tab either. */
+async function openQuietly(words: readonly string[], io: CliIo): Promise<Session> {
+  const settings = await readQuietly(words, io);
+  const isOffline = settings === null || words.includes("--offline");
+  const args = parseArguments(isOffline ? ["--offline"] : [], {
+    options: sessionOptions,
+    maxPositionals: 0,
+  });
+  const stderr = { write: () => undefined };
+  return openSession(args, { ...io, settings: settings ?? noSettings, stderr });
+}
+
+/** Null where they cannot be used: that they do not say `offline` is then not known. */
+async function readQuietly(words: readonly string[], io: CliIo): Promise<RunSettings | null> {
+  try {
+    return await readSettings(words, io);
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof SettingsError) return null;
+    throw error;
   }
 }
 
