@@ -122,6 +122,24 @@ export function readFolder(row: FolderRow, kinds: readonly Kind[]): readonly Fil
   });
 }
 
+/** How many regular files there are, and the bytes of their contents together. */
+export function sumFiles({ kinds, rows }: FolderTable): {
+  readonly files: number;
+  readonly sizeBytes: number;
+} {
+  let [files, sizeBytes] = [0, 0];
+  for (const row of rows) {
+    const names = row.names.split("/").length;
+    const [kindOf, sizeOf] = [reader(row.kinds), reader(row.sizes)];
+    for (let at = 0; at < names; at++) {
+      if ((kinds[Number(kindOf(at))] ?? unknownKind)[0] !== "file") continue;
+      files++;
+      sizeBytes += Number(sizeOf(at));
+    }
+  }
+  return { files, sizeBytes };
+}
+
 const unknownKind: Kind = ["file", 0, 0, 0];
 
 function reader(text: string): (at: number) => string {

@@ -1,7 +1,7 @@
 import type { FileEntry } from "../../image/layer-facts.ts";
 import type { RootfsNode } from "../../image/rootfs.ts";
-import { nodesBelow, rootOf } from "../du/usage.ts";
 import type { View } from "../open-view.ts";
+import { pairPaths } from "./pair-paths.ts";
 
 /** What of a file is another. `content` alone: of the same size, and still not the same bytes. */
 export type Aspect =
@@ -51,9 +51,7 @@ export function findFileChanges(
 ): FileChanges {
   const changes: FileChange[] = [];
   const undecided: Undecided[] = [];
-  const [old, now] = [nodesOf(before), nodesOf(after)];
-  for (const path of [...new Set([...old.keys(), ...now.keys()])].toSorted()) {
-    const [a = null, b = null] = [old.get(path), now.get(path)];
+  for (const { path, before: a, after: b } of pairPaths(before.rootfs, after.rootfs)) {
     if (a === null && b !== null) changes.push({ kind: "added", path, after: b.entry });
     if (a !== null && b === null) changes.push({ kind: "removed", path, before: a.entry });
     if (a === null || b === null) continue;
@@ -65,7 +63,9 @@ export function findFileChanges(
       changes.push(changeOf({ ...pair, aspects }, content === "different"));
     }
   }
-  return { changes, undecided };
+  const byPath = (a: { readonly path: string }, b: { readonly path: string }): number =>
+    a.path < b.path ? -1 : 1;
+  return { changes: changes.toSorted(byPath), undecided: undecided.toSorted(byPath) };
 }
 
 /** Puts the content into the aspects, where it belongs. */
@@ -78,12 +78,6 @@ export function changeOf(
   const others = aspects.filter((one) => one !== "time");
   const all = [...others, ...(isSaid ? [] : ["content" as const]), ...times];
   return { kind: "changed", path, before: before.entry, after: after.entry, aspects: all };
-}
-
-function nodesOf({ rootfs }: Side): ReadonlyMap<string, RootfsNode> {
-  const nodes = new Map<string, RootfsNode>();
-  for (const { path, node } of nodesBelow(rootfs, rootOf(rootfs))) nodes.set(path, node);
-  return nodes;
 }
 
 function aspectsOf(

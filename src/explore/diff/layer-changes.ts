@@ -1,5 +1,6 @@
+import { measureLayer } from "../../image/layer-contents.ts";
 import type { Digest } from "../../model/digest.ts";
-import { measureUsage, rootOf } from "../du/usage.ts";
+import { rootOf, sumBelow } from "../du/usage.ts";
 import type { View } from "../open-view.ts";
 
 /** One layer of one of the images. */
@@ -30,8 +31,8 @@ export function compareLayers(before: Side, after: Side): LayerChanges {
   return {
     before: layersOf(before, after),
     after: layersOf(after, before),
-    beforeBytes: measureUsage(before.rootfs, rootOf(before.rootfs)).sizeBytes,
-    afterBytes: measureUsage(after.rootfs, rootOf(after.rootfs)).sizeBytes,
+    beforeBytes: sumBelow(before.rootfs, rootOf(before.rootfs)),
+    afterBytes: sumBelow(after.rootfs, rootOf(after.rootfs)),
   };
 }
 
@@ -45,13 +46,11 @@ export function isOtherLayers({ before, after }: LayerChanges): boolean {
 
 function layersOf({ image, layers }: Side, other: Side): readonly ComparedLayer[] {
   const others = new Set(other.layers.map(({ diffId }) => diffId));
-  return layers.map(({ diffId, compressedBytes, entries }, index) => {
+  return layers.map((facts, index) => {
+    const { diffId, compressedBytes } = facts;
     const layer = image.layers[index];
     const stored = layer === undefined || layer.kind === "directory" ? null : layer.lengthBytes;
-    const unpackedBytes = entries.reduce(
-      (sum, { type, sizeBytes }) => sum + (type === "file" ? sizeBytes : 0),
-      0,
-    );
+    const unpackedBytes = measureLayer(facts).sizeBytes;
     const storedBytes = stored ?? compressedBytes;
     const isShared = diffId !== null && others.has(diffId);
     return { index, diffId, storedBytes, unpackedBytes, isShared };

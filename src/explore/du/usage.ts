@@ -69,6 +69,18 @@ export function measureUsage(rootfs: MergedRootfs, start: FoundPath): Usage {
   return { entries, files, sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0) };
 }
 
+/** The sum alone. Pure. */
+export function sumBelow(rootfs: MergedRootfs, start: FoundPath): number {
+  const counted = new Set<RootfsNode>();
+  let sizeBytes = 0;
+  for (const { node } of nodesBelow(rootfs, start)) {
+    if (node.entry.type !== "file" || counted.has(node)) continue;
+    counted.add(node);
+    sizeBytes += node.entry.sizeBytes;
+  }
+  return sizeBytes;
+}
+
 /** Each real path once, a directory before what lies in it. */
 export function* nodesBelow(
   rootfs: Pick<MergedRootfs, "children">,

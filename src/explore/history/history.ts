@@ -1,4 +1,5 @@
 import type { HistoryStep, Image } from "../../image/image.ts";
+import { measureLayer } from "../../image/layer-contents.ts";
 import type { LayerFacts } from "../../image/layer-facts.ts";
 import { readHistory } from "../../image/sources/image-config.ts";
 import type { Digest } from "../../model/digest.ts";
@@ -92,15 +93,15 @@ function matchSteps(
 
 function toLayer(image: Image, facts: LayerFacts, index: number): HistoryLayer {
   const layer = image.layers[index];
-  const files = facts.entries.filter(({ type }) => type === "file");
+  const { files, sizeBytes: unpackedBytes } = measureLayer(facts);
   const stored = layer === undefined ? facts.compressedBytes : storedBytesOf(layer);
   return {
     index,
     digest: layer === undefined || layer.kind === "directory" ? null : layer.digest,
     diffId: facts.diffId ?? image.config.diffIds[index] ?? null,
     storedBytes: stored,
-    unpackedBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    files: files.length,
+    unpackedBytes,
+    files,
   };
 }
 
