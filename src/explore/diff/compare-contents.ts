@@ -1,9 +1,10 @@
-import { createHash } from "node:crypto";
-import type { RootfsNode } from "../../image/rootfs.ts";
 import { readFiles } from "../../image/read-files.ts";
-import { failed, success, type Failure, type Result } from "../../model/failure.ts";
+import type { RootfsNode } from "../../image/rootfs.ts";
+import { success, type Failure, type Result } from "../../model/failure.ts";
 import { onlyFacts } from "../open-base-view.ts";
 import type { View } from "../open-view.ts";
+import { requestFiles } from "../request-files.ts";
+import { hashFile } from "./hash-file.ts";
 import { changeOf, type FileChange, type Undecided } from "./file-changes.ts";
 
 export interface CompareContentsOptions {
@@ -35,66 +36,48 @@ export async function compareContents(
 ): Promise<ComparedContents> {
   const failures: Failure[] = [];
   const hash = async (view: View, side: "before" | "after"): Promise<Hashes> => {
-    const nodes = undecided.map((one) => one[side]);
-    const hashed = await hashFiles(view, nodes, options);
+    const hashed = await hashFiles(view, new Set(undecided.map((one) => one[side])), options);
     failures.push(...hashed.failures);
-    return hashed;
+    return hashed.byNode;
   };
   const old = await hash(before, "before");
   // Without one side there is nothing to hold the other against.
-  const now = old.byKey.size === 0 ? old : await hash(after, "after");
+  const now: Hashes = old.size === 0 ? new Map() : await hash(after, "after");
   const changes: FileChange[] = [];
   const open: Undecided[] = [];
   for (const one of undecided) {
-    const a = old.byKey.get(keyOf(one.before));
-    const b = old === now ? undefined : now.byKey.get(keyOf(one.after));
-    const isKnown = a !== undefined && b !== undefined;
-    if (!isKnown) open.push(one);
+    const [a, b] = [old.get(one.before), now.get(one.after)];
+    if (a === undefined || b === undefined) open.push(one);
     else if (a !== b || one.aspects.length > 0) changes.push(changeOf(one, a !== b));
   }
   return { changes, undecided: open, failures };
 }
 
-interface Hashes {
-  /** By layer and path in it. */
-  readonly byKey: ReadonlyMap<string, string>;
-  readonly failures: readonly Failure[];
-}
-
-const keyOf = ({ layerIndex, entry }: RootfsNode): string => `${layerIndex} ${entry.path}`;
+/** sha256 by file, in base64. */
+type Hashes = ReadonlyMap<RootfsNode, string>;
 
 async function hashFiles(
   view: View,
-  nodes: readonly RootfsNode[],
+  nodes: ReadonlySet<RootfsNode>,
   options: CompareContentsOptions,
-): Promise<Hashes> {
+): Promise<{ readonly byNode: Hashes; readonly failures: readonly Failure[] }> {
   const { image, base } = view;
-  if (nodes.length === 0) return { byKey: new Map(), failures: [] };
-  if (base !== null) return { byKey: new Map(), failures: [onlyFacts(image.reference)] };
-  const byKey = new Map<string, string>();
+  if (nodes.size === 0) return { byNode: new Map(), failures: [] };
+  if (base !== null) return { byNode: new Map(), failures: [onlyFacts(image.reference)] };
+  const byNode = new Map<RootfsNode, string>();
   const failures: Failure[] = [];
-  const wanted = groupByLayer(nodes);
+  const wanted = Map.groupBy(nodes, ({ layerIndex }) => layerIndex);
   const totalBytes = [...wanted.keys()].reduce((sum, index) => sum + storedBytes(view, index), 0);
   let doneBytes = 0;
-  for (const [index, paths] of wanted) {
+  for (const [index, inLayer] of wanted) {
     const onProgress = (readBytes: number): void =>
       options.onProgress?.(image.reference, { readBytes: doneBytes + readBytes, totalBytes });
-    const read = await hashLayer(view, { index, paths }, { ...options, onProgress });
+    const read = await hashLayer(view, { index, nodes: inLayer }, { ...options, onProgress });
     doneBytes += storedBytes(view, index);
     if (!read.ok) failures.push(read.failure);
-    else for (const [path, sha256] of read.value) byKey.set(`${index} ${path}`, sha256);
+    else for (const [node, sha256] of read.value) byNode.set(node, sha256);
   }
-  return { byKey, failures };
-}
-
-function groupByLayer(nodes: readonly RootfsNode[]): ReadonlyMap<number, ReadonlySet<string>> {
-  const groups = new Map<number, Set<string>>();
-  for (const { layerIndex, entry } of nodes) {
-    const group = groups.get(layerIndex);
-    if (group === undefined) groups.set(layerIndex, new Set([entry.path]));
-    else group.add(entry.path);
-  }
-  return groups;
+  return { byNode, failures };
 }
 
 function storedBytes({ image }: View, index: number): number {
@@ -104,43 +87,29 @@ function storedBytes({ image }: View, index: number): number {
 
 interface LayerFiles {
   readonly index: number;
-  readonly paths: ReadonlySet<string>;
+  readonly nodes: readonly RootfsNode[];
 }
 
-/** sha256 by path, of the last entry of each path. */
 async function hashLayer(
   { image, layers }: View,
-  { index, paths }: LayerFiles,
+  { index, nodes }: LayerFiles,
   {
     signal,
     onProgress,
   }: { readonly signal?: AbortSignal; readonly onProgress: (readBytes: number) => void },
-): Promise<Result<ReadonlyMap<string, string>>> {
-  const layer = image.layers[index];
-  if (layer === undefined) throw new RangeError(`Cannot read layer ${index}: there is none`);
-  const hashes = new Map<string, string>();
-  const entries = layers[index]?.entries;
-  const read = await readFiles(
-    layer,
-    {
-      wants: ({ path }) => paths.has(path),
-      open({ path }) {
-        const hash = createHash("sha256");
-        return {
-          write(bytes) {
-            hash.update(bytes);
-            return true;
-          },
-          end: () => void hashes.set(path, hash.digest("hex")),
-        };
-      },
-    },
-    {
-      where: image.reference,
-      onProgress,
-      ...(signal === undefined ? {} : { signal }),
-      ...(entries === undefined ? {} : { entries }),
-    },
+): Promise<Result<Hashes>> {
+  const [layer, facts] = [image.layers[index], layers[index]];
+  if (layer === undefined || facts === undefined)
+    throw new RangeError(`Cannot read layer ${index}: there is none`);
+  const hashes = new Map<RootfsNode, string>();
+  const request = requestFiles(facts, nodes, (node) =>
+    hashFile(node.entry.sizeBytes, (sha256) => void hashes.set(node, sha256)),
   );
-  return read.ok ? success(hashes) : failed(read.failure);
+  const read = await readFiles(layer, request, {
+    where: image.reference,
+    onProgress,
+    ...(signal === undefined ? {} : { signal }),
+    ...(layer.kind === "directory" ? { entries: facts.entries } : {}),
+  });
+  return read.ok ? success(hashes) : read;
 }
