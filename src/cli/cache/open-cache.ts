@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { listCache, type CacheContents } from "../../image/cache/list-cache.ts";
 import { revisionsOf } from "../../image/cache/section-revisions.ts";
-import { readers } from "../../image/readers/list.ts";
+import { revisions } from "../../image/readers/revisions.ts";
 import type { Result } from "../../model/failure.ts";
 import type { OptionSpec, ParsedArguments } from "../arguments.ts";
 import type { CliIo } from "../io.ts";
@@ -19,7 +19,7 @@ export const cacheOptions: readonly OptionSpec[] = [
 ];
 
 /** Revisions of the sections that this version reads. */
-export const presentRevisions = revisionsOf(readers);
+export const presentRevisions = revisionsOf(revisions);
 
 /** Absolute path of the cache: `--cache-dir`, else the settings, else the user's. */
 export function cacheFolderOf(args: ParsedArguments, io: CliIo): string {

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { readVersion } from "../../answer/version.ts";
+import { revisions } from "../../image/readers/revisions.ts";
 import { openImages } from "../../image/sources/open-images.ts";
 import { doctorLines, hasProblem, renderDoctor, renderDoctorJson } from "../../report/doctor.ts";
 import type { DoctorFacts, ImageFact } from "../../report/doctor.ts";
@@ -109,9 +110,11 @@ async function readCacheFacts({ cacheFolder }: Session, io: CliIo): Promise<Doct
   const { listCache } = await import("../../image/cache/list-cache.ts");
   const { writeWhole } = await import("../../image/cache/cache-file.ts");
   const { systemFailure } = await import("../../image/system-failure.ts");
-  const { readers } = await import("../../image/readers/list.ts");
   const { revisionsOf } = await import("../../image/cache/section-revisions.ts");
-  const contents = listCache(cacheFolder, { revisions: revisionsOf(readers), now: () => io.now() });
+  const contents = listCache(cacheFolder, {
+    revisions: revisionsOf(revisions),
+    now: () => io.now(),
+  });
   if (!contents.ok) return { folder: cacheFolder, sizeBytes: null, problem: contents.failure };
   const { isThere, items } = contents.value;
   const sizeBytes = isThere ? items.reduce((sum, item) => sum + item.sizeBytes, 0) : null;
