@@ -44,9 +44,13 @@ const keyLength = 64;
 
 /**
  * A store over lines in memory; a line is parsed when it is asked for, once. `bytes` must not be changed.
- * Bytes that are not such lines give a store without them.
+ * Bytes that are not such lines give a store without them. With `isFacts`, which others may have written, so does a line whose
+ * value it does not take.
  */
-export function openElfLines(bytes: Uint8Array): ElfLineStore {
+export function openElfLines(
+  bytes: Uint8Array,
+  isFacts: (value: unknown) => boolean = () => true,
+): ElfLineStore {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const ranges = new Map<string, readonly [number, number]>();
   for (let start = 0; start < buffer.byteLength;) {
@@ -63,11 +67,22 @@ export function openElfLines(bytes: Uint8Array): ElfLineStore {
       const known = parsed.get(sha256);
       const range = ranges.get(sha256);
       if (known !== undefined || range === undefined) return known ?? null;
-      const facts: ElfFacts = JSON.parse(buffer.toString("utf8", ...range));
+      const facts: ElfFacts | null = parseLine(buffer.toString("utf8", ...range));
+      if (facts === null || !isFacts(facts)) return null;
       parsed.set(sha256, facts);
       return facts;
     },
   };
+}
+
+function parseLine(line: string): ElfFacts | null {
+  try {
+    const facts: ElfFacts = JSON.parse(line);
+    return facts;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return null;
+  }
 }
 
 /** From so many bytes on lines are worth packing. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { decompress, type Compression } from "../../src/formats/compression.ts";
+import { decompress, detectCompression, type Compression } from "../../src/formats/compression.ts";
+import type { BlobLayer } from "../../src/image/image.ts";
 import type { BlobSums, Unpacking } from "../../src/image/unpack-blob.ts";
 
 /** The bytes of a layer that are in memory, as `BlobUnpacker` gives those of a file. For a layer without digests. */
@@ -40,4 +41,16 @@ export class MemoryUnpacking implements Unpacking {
     this.readBytes = this.#bytes.byteLength;
     yield Uint8Array.from(this.#bytes);
   }
+}
+
+/** A layer of these bytes, of which nothing is said beforehand. */
+export function blobOf(file: string, bytes: Uint8Array): BlobLayer {
+  const [lengthBytes, compression] = [bytes.byteLength, detectCompression(bytes)];
+  const unsaid = { digest: null, diffId: null, mediaType: null };
+  return { kind: "blob", file, offsetBytes: 0, lengthBytes, compression, ...unsaid };
+}
+
+/** As `readLayer` takes it. */
+export function inMemory(bytes: Uint8Array): MemoryUnpacking {
+  return new MemoryUnpacking(bytes, detectCompression(bytes));
 }

@@ -22,7 +22,7 @@ import type { TarHandler } from "../../src/formats/tar/tar-handler.ts";
 import { TarReader } from "../../src/formats/tar/tar-reader.ts";
 import { listTar, type TarRange } from "../../src/image/sources/tar-members.ts";
 import { findTestImages } from "../images.ts";
-import { packLayers } from "./families/layers.ts";
+import { packLayers } from "./layer-stack.ts";
 
 /** Bigger inputs are changed too slowly to be worth it. */
 const maxSeedBytes = 96 * 1024;

@@ -33,6 +33,17 @@ export function takePayload(bytes: Buffer): Uint8Array | null {
   return bytes.toString("latin1", 0, end) === header(payload) ? payload : null;
 }
 
+/** What a payload says as JSON; null when it is none. */
+export function parseJson(payload: Uint8Array): unknown {
+  const { buffer, byteOffset, byteLength } = payload;
+  try {
+    return JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString());
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return null;
+  }
+}
+
 /** Writes a cache file, see `writeWhole`. */
 export function writeCacheFile(path: string, payload: Uint8Array): void {
   writeWhole(path, Buffer.concat([Buffer.from(`${header(payload)}\n`), payload]));

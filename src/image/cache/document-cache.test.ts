@@ -147,6 +147,17 @@ describe("DocumentCache of names", () => {
     expect(new DocumentCache(folder).loadName(alpine)).toBeNull();
   });
 
+  it.each([
+    "no JSON",
+    "[]",
+    '{"name":1}',
+    JSON.stringify({ name: alpine, digest, resolvedAt: "\u001b[2J" }),
+  ])("takes as absent what somebody else wrote with a right sum: %s", (payload) => {
+    const folder = newFolder();
+    writeCacheFile(join(folder, "names-1", nameOf(alpine)), Buffer.from(payload));
+    expect(new DocumentCache(folder).loadName(alpine)).toBeNull();
+  });
+
   it("takes a damaged record as absent", () => {
     const folder = newFolder();
     const cache = new DocumentCache(folder, now);

@@ -6,9 +6,16 @@ import type { Failure } from "../../model/failure.ts";
 import { maxJsonBytes } from "../sources/blobs.ts";
 import { isJsonObject, textAt } from "../sources/json.ts";
 import { systemFailure } from "../system-failure.ts";
-import { readCacheFile, removeAbandoned, writeCacheFile, writeWhole } from "./cache-file.ts";
+import {
+  parseJson,
+  readCacheFile,
+  removeAbandoned,
+  writeCacheFile,
+  writeWhole,
+} from "./cache-file.ts";
 import { folderName } from "./cache-folders.ts";
 import { digestName, hasDigest } from "./digest-name.ts";
+import { isMoment } from "./layer-shapes.ts";
 import { markEveryMs, markUsed } from "./use-mark.ts";
 
 /** What a name of a registry stood for. */
@@ -111,10 +118,11 @@ function readDocument(file: string): Uint8Array | null {
 
 /** The sum was right; that it is for this name, and what a digest is, is looked at all the same. */
 function parseName(bytes: Uint8Array, name: string): ResolvedName | null {
-  const record: unknown = JSON.parse(Buffer.from(bytes).toString());
+  const record = parseJson(bytes);
   if (!isJsonObject(record) || record["name"] !== name) return null;
   const { digest, mediaType } = record;
   if (!isDigest(digest)) return null;
   const type = typeof mediaType === "string" ? mediaType : null;
-  return { digest, mediaType: type, resolvedAt: textAt(record, "resolvedAt") };
+  const resolvedAt = textAt(record, "resolvedAt");
+  return isMoment(resolvedAt) ? { digest, mediaType: type, resolvedAt } : null;
 }

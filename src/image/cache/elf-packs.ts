@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { openElfLines, type ElfLineStore } from "../elf-lines.ts";
 import type { ElfStore } from "../layer-facts.ts";
 import { readCacheFile, removeAbandoned, writeCacheFile } from "./cache-file.ts";
+import { isElfFacts } from "./elf-shape.ts";
 import { markEveryMs, markUsed } from "./use-mark.ts";
 
 /**
@@ -31,7 +32,7 @@ export class ElfPacks implements ElfStore {
     const bytes = readCacheFile(file);
     // Exact, so that none is removed that another thread or process has counted on just now.
     if (bytes !== null) markUsed(file, Date.now(), markEveryMs.minute);
-    const pack = bytes === null ? null : openElfLines(bytes);
+    const pack = bytes === null ? null : openElfLines(bytes, isElfFacts);
     this.#packs.set(name, pack);
     return pack;
   }

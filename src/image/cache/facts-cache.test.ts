@@ -19,7 +19,7 @@ import { mountSmall, unmount, whyNoMount } from "../../../test/mounts.ts";
 import type { BlobLayer } from "../image.ts";
 import { readLayers, type ReadLayer } from "../read-layers.ts";
 import { readers, type Readers } from "../readers/list.ts";
-import { readCacheFile } from "./cache-file.ts";
+import { readCacheFile, writeCacheFile } from "./cache-file.ts";
 import { FactsCache } from "./facts-cache.ts";
 
 let scratch = "";
@@ -157,6 +157,32 @@ describe("FactsCache", () => {
         expect([name, again.cachedAt]).toEqual([name, [stamp, stamp, stamp]]);
       }
     }
+  });
+
+  it.each([
+    ["core.json", "no JSON"],
+    ["core.json", "null"],
+    ["core.json", '{"core":{"rows":[null]}}'],
+    ["elf-", '{"section":{"byPath":{},"failures":[]},"packs":["../../other"]}'],
+    ["texts-", '{"revision":1,"byPath":{"/etc/passwd":["root"]},"failures":[]}'],
+    ["packages-", `{"revision":1,"byPath":{},"failures":[${"[".repeat(5000)}${"]".repeat(5000)}]}`],
+    ["lines", `${"0".repeat(64)} {"needed":"libc"}`],
+  ])("takes %s as absent that somebody else wrote with a right sum: %s", async (end, payload) => {
+    const { folder, first } = await filled();
+    for (const name of filesOf(folder)) {
+      if (basename(name).startsWith(end) || name.endsWith(end)) {
+        writeCacheFile(join(folder, name), Buffer.from(payload));
+      }
+    }
+    const second = await see(new FactsCache(folder, readers));
+    expect(second.facts).toEqual(first.facts);
+  });
+
+  it("does not take a layer for another whose folder it was put into", async () => {
+    const { folder, first } = await filled();
+    const [one, two] = filesOf(folder).filter((name) => name.endsWith("core.json"));
+    cpSync(join(folder, one ?? ""), join(folder, two ?? ""));
+    expect((await see(new FactsCache(folder, readers))).facts).toEqual(first.facts);
   });
 
   it("reads only the section again whose reader has another revision", async () => {

@@ -9,10 +9,18 @@ import type { Revised } from "../readers/revisions.ts";
 import { sectionNames, type SectionName } from "../readers/section-names.ts";
 import type { SectionFacts } from "../sections.ts";
 import { systemFailure } from "../system-failure.ts";
-import { readCacheFile, removeAbandoned, writeCacheFile } from "./cache-file.ts";
+import { parseJson, readCacheFile, removeAbandoned, writeCacheFile } from "./cache-file.ts";
 import { folderName } from "./cache-folders.ts";
 import { ElfPacks } from "./elf-packs.ts";
+import {
+  isCoreFile,
+  isElfFile,
+  sectionShapes,
+  type CoreFile,
+  type ElfFile,
+} from "./layer-shapes.ts";
 import { revisionsOf } from "./section-revisions.ts";
+import type { Guard } from "./shapes.ts";
 import { markEveryMs, markUsed } from "./use-mark.ts";
 
 /** What the cache has of a layer. */
@@ -78,11 +86,14 @@ export class FactsCache {
     wanted: ReadonlySet<SectionName> = new Set(sectionNames),
   ): CachedLayer | null {
     const coreFile = join(this.#layerFolder(diffId), "core.json");
-    const core = readJson<CoreFile>(coreFile);
-    if (core === null) return null;
+    const core = readJson<CoreFile>(coreFile, isCoreFile);
+    // A file that was put into another folder is sound too.
+    if (core === null || core.core.diffId !== diffId) return null;
     markUsed(coreFile, this.#now().getTime(), markEveryMs.day);
     const elf = wanted.has("elf") ? this.#loadElf(diffId) : null;
-    const part = <Name extends SectionName>(name: Name): { [Key in Name]?: SectionFacts[Key] } =>
+    const part = <Name extends Exclude<SectionName, "elf">>(
+      name: Name,
+    ): { [Key in Name]?: SectionFacts[Key] } =>
       wanted.has(name) ? this.#loadPart(diffId, name, where) : {};
     const sections: Partial<SectionFacts> = {
       ...(elf === null ? {} : { elf: renamed(elf.section, where) }),
@@ -124,12 +135,15 @@ export class FactsCache {
     }
   }
 
-  #loadPart<Name extends SectionName>(
+  #loadPart<Name extends Exclude<SectionName, "elf">>(
     diffId: Digest,
     name: Name,
     where: string,
   ): { [Key in Name]?: SectionFacts[Key] } {
-    const section = readJson<SectionFacts[Name]>(this.#sectionFile(diffId, name));
+    const section = readJson<SectionFacts[Name]>(
+      this.#sectionFile(diffId, name),
+      sectionShapes[name],
+    );
     const part: { [Key in Name]?: SectionFacts[Key] } = {};
     if (section !== null) part[name] = renamed(section, where);
     return part;
@@ -137,7 +151,7 @@ export class FactsCache {
 
   /** Null also when a pack that it needs is gone: the section is then made anew. */
   #loadElf(diffId: Digest): { section: SectionFacts["elf"]; store: ElfStore } | null {
-    const file = readJson<ElfFile>(this.#sectionFile(diffId, "elf"));
+    const file = readJson<ElfFile>(this.#sectionFile(diffId, "elf"), isElfFile);
     if (file === null) return null;
     const packs = file.packs.map((name) => this.#packs.open(name));
     const present = packs.filter((pack) => pack !== null);
@@ -174,17 +188,6 @@ export class FactsCache {
   }
 }
 
-interface CoreFile {
-  readonly core: ReturnType<typeof toCoreRecord>;
-  readonly verifiedAt: string;
-}
-
-/** `packs`: where the whole facts of its files are. */
-interface ElfFile {
-  readonly section: SectionFacts["elf"];
-  readonly packs: readonly string[];
-}
-
 /** The same layer may have been read under another name. */
 function renamed<Part extends { readonly failures: readonly Failure[] }>(
   part: Part,
@@ -197,14 +200,14 @@ function renamed<Part extends { readonly failures: readonly Failure[] }>(
   return { ...part, failures };
 }
 
-/** The sum over the file stands for a check of its inside: this program wrote it. Null when it is absent or damaged. */
-function readJson<Value>(path: string): Value | null {
+/**
+ * Null when it is absent, damaged or, although its sum is right, of another shape: who can write here may have made it up. What
+ * has the shape is believed.
+ */
+function readJson<Value>(path: string, isValue: Guard<Value>): Value | null {
   const bytes = readCacheFile(path);
-  if (bytes === null) return null;
-  const value: Value = JSON.parse(
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(),
-  );
-  return value;
+  const value = bytes === null ? null : parseJson(bytes);
+  return isValue(value) ? value : null;
 }
 
 function writeJson(path: string, value: unknown): void {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc, { type Arbitrary } from "fast-check";
-import { detectCompression } from "../../../src/formats/compression.ts";
+import { isCoreFile, isElfFile, sectionShapes } from "../../../src/image/cache/layer-shapes.ts";
 import { openElfLines, joinElfStores } from "../../../src/image/elf-lines.ts";
 import type { BlobLayer } from "../../../src/image/image.ts";
 import type { LayerFacts } from "../../../src/image/layer-facts.ts";
@@ -11,65 +11,15 @@ import { parseLayerFacts, serialiseLayerFacts } from "../../../src/image/layer-r
 import { mergeLayers, type MergedRootfs } from "../../../src/image/merge.ts";
 import { placeOver } from "../../../src/image/place-over.ts";
 import { readLayer } from "../../../src/image/read-layer.ts";
+import { isJsonObject, type JsonObject } from "../../../src/image/sources/json.ts";
 import { takePaths } from "../../../src/image/take-paths.ts";
 import type { Failure } from "../../../src/model/failure.ts";
-import { makeElf } from "../../made-images.ts";
 import type { Family } from "../family.ts";
-import { MemoryUnpacking } from "../memory-unpacking.ts";
-import { makeHeader, padded, repairChecksums } from "../tar-bytes.ts";
+import { packLayers, unpackLayers } from "../layer-stack.ts";
+import { blobOf, inMemory } from "../memory-unpacking.ts";
+import { repairChecksums } from "../tar-bytes.ts";
+import { madeLayer } from "./made-layer.ts";
 import { tarBytes } from "./tar.ts";
-import { pathName } from "./words.ts";
-
-/** Names that lie over each other, and those that readers look for. */
-const name = fc.oneof(
-  fc.constantFrom("a", "a/b", "a/b/c", "lib", "lib/x", "usr/lib/x", "a/.wh.b", ".wh.a", "a/.wh.c"),
-  fc.constantFrom("a/.wh..wh..opq", "lib/.wh..wh..opq", ".wh..wh..opq", ".wh..wh.aufs"),
-  fc.constantFrom("etc/passwd", "etc/os-release", "etc/ld.so.cache", "lib/apk/db/installed"),
-  fc.constantFrom("var/lib/dpkg/status", "var/lib/dpkg/info/a.list", "var/lib/rpm/rpmdb.sqlite"),
-  pathName,
-);
-const content = fc.oneof(
-  fc.nat({ max: 3 }).map(makeElf),
-  fc
-    .constantFrom("P:a\nV:1\n\n", "Package: a\nVersion: 1\n", "ID=x\n", "#!/bin/sh\n", "")
-    .map((text) => Buffer.from(text)),
-  fc.uint8Array({ maxLength: 300 }),
-);
-const member = fc
-  .tuple(name, fc.constantFrom(...Array.from("00000555221")), content, name)
-  .map(([path, typeFlag, bytes, target]) => {
-    const stored = typeFlag === "0" ? bytes : new Uint8Array(0);
-    const linkName = typeFlag === "2" && target.length % 2 === 0 ? `/${target}` : target;
-    const header = { name: path, typeFlag, sizeBytes: stored.byteLength, linkName };
-    return Buffer.concat([makeHeader(header), padded(stored)]);
-  });
-const madeLayer = fc
-  .oneof(
-    { weight: 40, arbitrary: fc.array(member, { maxLength: 4 }) },
-    { weight: 1, arbitrary: fc.array(member, { maxLength: 24 }) },
-  )
-  .map((members) => Buffer.concat([...members, Buffer.alloc(1024)]));
-
-/** Lengths before each, so that a changed stack still has layers. */
-export function packLayers(layers: readonly Uint8Array[]): Buffer {
-  const parts = layers.map((layer) => {
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(layer.byteLength);
-    return Buffer.concat([length, layer]);
-  });
-  return Buffer.concat(parts);
-}
-
-function unpackLayers(input: Uint8Array): readonly Uint8Array[] {
-  const bytes = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
-  const layers: Uint8Array[] = [];
-  for (let at = 0; at + 4 <= bytes.byteLength && layers.length < 8;) {
-    const end = at + 4 + bytes.readUInt32BE(at);
-    layers.push(bytes.subarray(at + 4, end));
-    at = end;
-  }
-  return layers;
-}
 
 /** Headers stand behind a length here: they are set right layer by layer. */
 function repairLayers(input: Buffer): Buffer {
@@ -132,25 +82,32 @@ function storeLayer(bytes: Uint8Array, index: number): BlobLayer {
   return blobOf(file, bytes);
 }
 
-function blobOf(file: string, bytes: Uint8Array): BlobLayer {
-  const [lengthBytes, compression] = [bytes.byteLength, detectCompression(bytes)];
-  const unsaid = { digest: null, diffId: null, mediaType: null };
-  return { kind: "blob", file, offsetBytes: 0, lengthBytes, compression, ...unsaid };
-}
-
-function inMemory(bytes: Uint8Array): MemoryUnpacking {
-  return new MemoryUnpacking(bytes, detectCompression(bytes));
-}
-
 function checkStored(facts: LayerFacts): void {
   const text = serialiseLayerFacts(facts);
+  const stored: unknown = JSON.parse(text);
+  if (isJsonObject(stored)) checkShapes(stored);
   if (serialiseLayerFacts(parseLayerFacts(text)) !== text) {
     throw new TypeError("a layer is not the same after it was stored");
   }
 }
 
+/** The cache takes what it wrote itself. */
+function checkShapes({ core, elf, ...sections }: JsonObject): void {
+  const verifiedAt = new Date(0).toISOString();
+  const wrong = [
+    isCoreFile({ core, verifiedAt }) ? null : "core",
+    isElfFile({ section: elf, packs: [] }) ? null : "elf",
+    ...Object.entries(sectionShapes).map(([name, shape]) => (shape(sections[name]) ? null : name)),
+  ];
+  // Failures of other kinds are not kept.
+  const said = JSON.stringify({ core, elf, sections });
+  if (/"kind":"(?:not-found|denied|unreachable|cancelled)"/.test(said)) return;
+  const first = wrong.find((name) => name !== null);
+  if (first !== undefined) throw new TypeError(`the cache does not take its own ${first}`);
+}
+
 /** A path of the merged root is real, leads to itself or along links inside the root. */
-function lookAt(rootfs: MergedRootfs, path: string): void {
+export function lookAt(rootfs: MergedRootfs, path: string): void {
   const node = rootfs.lookup(path);
   if (node === null) throw new TypeError(`${path} is listed and not there`);
   if (path.split("/").includes("..")) throw new TypeError(`${path} leads out of the root`);

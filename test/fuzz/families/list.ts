@@ -1,5 +1,6 @@
 import type { Family } from "../family.ts";
 import { bolt } from "./bolt.ts";
+import { cache } from "./cache.ts";
 import { compression, xz } from "./compression.ts";
 import { apk, dpkg, rpm, rpmHeader, sqlite } from "./databases.ts";
 import { elf } from "./elf.ts";
@@ -31,4 +32,5 @@ export const families: readonly Family[] = [
   settings,
   registry,
   bolt,
+  cache,
 ];
