@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect } from "vitest";
 import { EngineSources } from "../../src/image/engine/engine-sources.ts";
-import { hostFiles } from "../../src/image/engine/host-files.ts";
+import { openMachine } from "../../src/image/machine/open-machine.ts";
 import { contractImage, testSource, type Medium } from "../../src/image/sources/contract.ts";
 import type { RemoteSources } from "../../src/image/sources/remote-sources.ts";
 import { failed } from "../../src/model/failure.ts";
@@ -40,9 +40,10 @@ const common = { keepsImage: true, isRecognised: true };
 
 /** One engine and nothing else of this machine. */
 function onlyEngine(env: Readonly<Record<string, string>>, folder: string): RemoteSources {
-  const isOf = (path: string): boolean => path.startsWith(folder) && hostFiles.exists(path);
+  const machine = openMachine({ env, home: folder, userId: null });
+  const exists = (path: string): boolean => path.startsWith(folder) && machine.exists(path);
   const sources = new EngineSources({
-    edge: { ...hostFiles, env, home: folder, uid: null, exists: isOf },
+    machine: { ...machine, exists },
     onNotice: (notice) => expect.fail(describeFailure(notice)),
   });
   return {

@@ -2,10 +2,9 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
 import { nearest } from "../../model/nearest.ts";
+import type { Machine } from "../machine/machine.ts";
 import { isJsonObject, objectAt, textAt, type JsonObject } from "../sources/json.ts";
-import { systemFailure } from "../system-failure.ts";
 import { parseEngineAddress, type EngineAddress, type EngineTls } from "./engine-address.ts";
-import type { HostFiles } from "./host-files.ts";
 
 /** An engine that a context of Docker's names. */
 export interface ContextEngine {
@@ -15,8 +14,8 @@ export interface ContextEngine {
 }
 
 /** `currentContext` of Docker's config.json; null where none is said, or `default`. */
-export function readCurrentContext(folder: string, files: HostFiles): Result<string | null> {
-  const config = readJsonFile(join(folder, "config.json"), files);
+export function readCurrentContext(folder: string, machine: Machine): Result<string | null> {
+  const config = readJsonFile(join(folder, "config.json"), machine);
   if (!config.ok) return config;
   const name = config.value === null ? "" : textAt(config.value, "currentContext");
   return success(name === "" || name === "default" ? null : name);
@@ -26,13 +25,13 @@ export function readCurrentContext(folder: string, files: HostFiles): Result<str
  * The engine of a context. A name that is none is `not-found`, with those that are. Source: docker/cli
  * cli/context/store: `contexts/meta/<sha256 of the name>/meta.json`, certificates in `contexts/tls/<the same>/docker`.
  */
-export function readContext(name: string, folder: string, files: HostFiles): Result<ContextEngine> {
+export function readContext(name: string, folder: string, machine: Machine): Result<ContextEngine> {
   const id = createHash("sha256").update(name).digest("hex");
   const file = join(folder, "contexts/meta", id, "meta.json");
-  const meta = readJsonFile(file, files);
+  const meta = readJsonFile(file, machine);
   if (!meta.ok) return meta;
   if (meta.value === null) {
-    const known = listContexts(folder, files);
+    const known = listContexts(folder, machine);
     const near = nearest(name, known);
     return failed({
       kind: "not-found",
@@ -47,7 +46,7 @@ export function readContext(name: string, folder: string, files: HostFiles): Res
   const certificates = join(folder, "contexts/tls", id, "docker");
   const skips = endpoint["SkipTLSVerify"] === true;
   const tls = (): Result<EngineTls | null> => {
-    const read = readTls(certificates, !skips, files);
+    const read = readTls(certificates, !skips, machine);
     if (!read.ok) return read;
     const isUsed = skips || read.value.authority !== null || read.value.client !== null;
     return success(isUsed ? read.value : null);
@@ -56,51 +55,39 @@ export function readContext(name: string, folder: string, files: HostFiles): Res
 }
 
 /** `ca.pem`, `cert.pem` and `key.pem` of a folder, as far as they are there; a certificate has a key. */
-export function readTls(folder: string, verifies: boolean, files: HostFiles): Result<EngineTls> {
-  try {
-    const read = (name: string): string | null => files.readText(join(folder, name));
-    const [authority, certificate, key] = [read("ca.pem"), read("cert.pem"), read("key.pem")];
-    if ((certificate === null) !== (key === null)) {
-      const what = join(folder, certificate === null ? "cert.pem" : "key.pem");
-      return failed({ kind: "not-found", what, where: null, near: [] });
-    }
-    const client = certificate === null || key === null ? null : { certificate, key };
-    return success({ verifies, authority, client });
-  } catch (error) {
-    return failed(systemFailure(error, folder, null));
+export function readTls(folder: string, verifies: boolean, machine: Machine): Result<EngineTls> {
+  const texts: (string | null)[] = [];
+  for (const name of ["ca.pem", "cert.pem", "key.pem"]) {
+    const read = machine.readText(join(folder, name));
+    if (!read.ok) return read;
+    texts.push(read.value?.text ?? null);
   }
+  const [authority = null, certificate = null, key = null] = texts;
+  if ((certificate === null) !== (key === null)) {
+    const what = join(folder, certificate === null ? "cert.pem" : "key.pem");
+    return failed({ kind: "not-found", what, where: null, near: [] });
+  }
+  const client = certificate === null || key === null ? null : { certificate, key };
+  return success({ verifies, authority, client });
 }
 
 /** Names of contexts; one whose file is broken is passed over: this is for a hint. */
-function listContexts(folder: string, files: HostFiles): readonly string[] {
+function listContexts(folder: string, machine: Machine): readonly string[] {
   const meta = join(folder, "contexts/meta");
-  const names = listFolder(meta, files).flatMap((id) => {
-    const json = readJsonFile(join(meta, id, "meta.json"), files);
+  const ids = machine.list(meta);
+  const names = ((ids.ok && ids.value) || []).flatMap((id) => {
+    const json = readJsonFile(join(meta, id, "meta.json"), machine);
     return json.ok && json.value !== null ? [textAt(json.value, "Name")] : [];
   });
   return names.filter((name) => name !== "").toSorted();
 }
 
-function listFolder(folder: string, files: HostFiles): readonly string[] {
-  try {
-    return files.list(folder);
-  } catch (error) {
-    systemFailure(error, folder, null);
-    return [];
-  }
-}
-
 /** Null when there is no such file. */
-function readJsonFile(path: string, files: HostFiles): Result<JsonObject | null> {
-  let text: string | null;
+function readJsonFile(path: string, machine: Machine): Result<JsonObject | null> {
+  const read = machine.readText(path);
+  if (!read.ok || read.value === null) return read.ok ? success(null) : read;
   try {
-    text = files.readText(path);
-  } catch (error) {
-    return failed(systemFailure(error, path, null));
-  }
-  if (text === null) return success(null);
-  try {
-    const json: unknown = JSON.parse(text);
+    const json: unknown = JSON.parse(read.value.text);
     return isJsonObject(json) ? success(json) : failed(malformed(path, "it is no JSON object"));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

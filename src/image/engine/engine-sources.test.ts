@@ -11,7 +11,7 @@ import { describeFailure } from "../../report/failure-words.ts";
 import type { OpenImages } from "../image.ts";
 import { contractImage, contractPaths, seeImage } from "../sources/contract.ts";
 import { EngineSources } from "./engine-sources.ts";
-import { hostFiles } from "./host-files.ts";
+import { openMachine } from "../machine/open-machine.ts";
 import {
   bytes,
   inspect,
@@ -51,7 +51,7 @@ function machine(env: Readonly<Record<string, string>>, home = scratch): Machine
   const notices: string[] = [];
   const exists = (): boolean => false;
   const sources = new EngineSources({
-    edge: { ...hostFiles, exists, env, home, uid: null },
+    machine: { ...openMachine({ env, home, userId: null }), exists },
     onNotice: (notice) => notices.push(describeFailure(notice)),
   });
   onTestFinished(() => sources.close());

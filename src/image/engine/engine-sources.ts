@@ -1,21 +1,17 @@
 import { failed, type Failure, type Result } from "../../model/failure.ts";
 import type { OpenImages } from "../image.ts";
+import type { Machine } from "../machine/machine.ts";
 import type { OnNotice, RemoteRequest } from "../sources/remote-sources.ts";
 import { openContainerdStore } from "./containerd-images.ts";
 import { connectEngine, type EngineClient } from "./engine-client.ts";
 import type { EngineTimeouts } from "./engine-transport.ts";
-import {
-  findContainerdRoots,
-  findEngines,
-  type EngineEdge,
-  type FoundEngine,
-} from "./find-engines.ts";
+import { findContainerdRoots, findEngines, type FoundEngine } from "./find-engines.ts";
 import { familiarName } from "./image-spelling.ts";
 import { openContainerdImages } from "./open-containerd-images.ts";
 import { openEngineImages } from "./open-engine-images.ts";
 
 export interface EngineSourcesOptions {
-  readonly edge: EngineEdge;
+  readonly machine: Machine;
   /** Told once of each engine or store that could not be asked. */
   readonly onNotice?: OnNotice;
   readonly timeouts?: Partial<EngineTimeouts>;
@@ -43,8 +39,8 @@ export class EngineSources {
 
   constructor(options: EngineSourcesOptions) {
     this.#options = options;
-    this.#engines = findEngines(options.edge);
-    this.#roots = findContainerdRoots(options.edge);
+    this.#engines = findEngines(options.machine);
+    this.#roots = findContainerdRoots(options.machine);
   }
 
   /**
@@ -108,7 +104,7 @@ export class EngineSources {
   }
 
   #all(): readonly Ask[] {
-    const namespace = this.#options.edge.env["CONTAINERD_NAMESPACE"] || null;
+    const namespace = this.#options.machine.env["CONTAINERD_NAMESPACE"] || null;
     const engines = this.#engines.map((engine): Ask => async (name, request) => {
       const client = await this.#connect(engine, request.signal);
       if (!client.ok) return { kind: "unasked", failure: asTrouble(client.failure) };

@@ -1,30 +1,18 @@
 import { createHash } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { describeFailure } from "../../report/failure-words.ts";
-import { findContainerdRoots, findEngines, type EngineEdge } from "./find-engines.ts";
-
-/** A machine with these files; a socket has no text. */
-function machine(
-  files: Readonly<Record<string, string>>,
-  env: Readonly<Record<string, string>> = {},
-): EngineEdge {
-  const paths = Object.keys(files);
-  return {
-    env,
-    home: "/home/me",
-    uid: 1000,
-    exists: (path) => paths.some((one) => one === path || one.startsWith(`${path}/`)),
-    readText: (path) => files[path] ?? null,
-    list: (folder) => {
-      const below = paths.filter((path) => path.startsWith(`${folder}/`));
-      return [...new Set(below.map((path) => path.slice(folder.length + 1).split("/")[0] ?? ""))];
-    },
-  };
-}
+import type { Machine } from "../machine/machine.ts";
+import { openMachine } from "../machine/open-machine.ts";
+import { memoryMachine } from "../machine/testdata/memory-machine.ts";
+import { findContainerdRoots, findEngines } from "./find-engines.ts";
 
 /** Each as `text (why): where it leads, or why not`. */
-function describeEngines(edge: EngineEdge): readonly string[] {
-  return findEngines(edge).map(({ text, why, address }) => {
+function describeEngines(machine: Machine): readonly string[] {
+  return findEngines(machine).map(({ text, why, address }) => {
     if (!address.ok) return `${text} (${why}): ${describeFailure(address.failure)}`;
     const { value } = address;
     const lead = value.kind === "socket" ? value.path : value.url;
@@ -35,7 +23,7 @@ function describeEngines(edge: EngineEdge): readonly string[] {
 }
 
 const context = (name: string): string =>
-  `/home/me/.docker/contexts/meta/${createHash("sha256").update(name).digest("hex")}/meta.json`;
+  `/home/u/.docker/contexts/meta/${createHash("sha256").update(name).digest("hex")}/meta.json`;
 const certificates = (name: string): string =>
   context(name).replace("/meta/", "/tls/").replace("meta.json", "docker");
 const meta = (name: string, docker: object): string =>
@@ -44,7 +32,7 @@ const meta = (name: string, docker: object): string =>
 const docker = { "/var/run/docker.sock": "" };
 const podman = { "/run/podman/podman.sock": "" };
 const colima = {
-  [context("colima")]: meta("colima", { Host: "unix:///home/me/.colima/docker.sock" }),
+  [context("colima")]: meta("colima", { Host: "unix:///home/u/.colima/docker.sock" }),
 };
 
 type Row = readonly [
@@ -61,8 +49,8 @@ const rows: readonly Row[] = [
     {
       "/run/user/1000/docker.sock": "",
       "/run/user/1000/podman/podman.sock": "",
-      "/home/me/.docker/desktop/docker.sock": "",
-      "/home/me/.docker/run/docker.sock": "",
+      "/home/u/.docker/desktop/docker.sock": "",
+      "/home/u/.docker/run/docker.sock": "",
       ...podman,
       ...docker,
     },
@@ -70,8 +58,8 @@ const rows: readonly Row[] = [
     [
       "unix:///var/run/docker.sock (Docker's own socket): /var/run/docker.sock",
       "unix:///run/user/1000/docker.sock (rootless Docker's own socket): /run/user/1000/docker.sock",
-      "unix:///home/me/.docker/desktop/docker.sock (Docker Desktop's own socket): /home/me/.docker/desktop/docker.sock",
-      "unix:///home/me/.docker/run/docker.sock (Docker Desktop's own socket): /home/me/.docker/run/docker.sock",
+      "unix:///home/u/.docker/desktop/docker.sock (Docker Desktop's own socket): /home/u/.docker/desktop/docker.sock",
+      "unix:///home/u/.docker/run/docker.sock (Docker Desktop's own socket): /home/u/.docker/run/docker.sock",
       "unix:///run/user/1000/podman/podman.sock (Podman's own socket): /run/user/1000/podman/podman.sock",
       "unix:///run/podman/podman.sock (Podman's own socket): /run/podman/podman.sock",
     ],
@@ -179,13 +167,13 @@ const rows: readonly Row[] = [
   ],
   [
     "the current context of Docker's configuration, in place of Docker's sockets",
-    { ...docker, ...colima, "/home/me/.docker/config.json": '{"currentContext":"colima"}' },
+    { ...docker, ...colima, "/home/u/.docker/config.json": '{"currentContext":"colima"}' },
     {},
-    ["unix:///home/me/.colima/docker.sock (context colima): /home/me/.colima/docker.sock"],
+    ["unix:///home/u/.colima/docker.sock (context colima): /home/u/.colima/docker.sock"],
   ],
   [
     "DOCKER_CONTEXT over the current one",
-    { ...docker, ...colima, "/home/me/.docker/config.json": '{"currentContext":"colima"}' },
+    { ...docker, ...colima, "/home/u/.docker/config.json": '{"currentContext":"colima"}' },
     { DOCKER_CONTEXT: "default" },
     ["unix:///var/run/docker.sock (Docker's own socket): /var/run/docker.sock"],
   ],
@@ -195,7 +183,7 @@ const rows: readonly Row[] = [
       [
         [context("far"), meta("far", { Host: "tcp://far.example:2376" })] as const,
         [`${certificates("far")}/ca.pem`, "CA"] as const,
-      ].map(([path, text]) => [path.replace("/home/me/.docker", "/config"), text]),
+      ].map(([path, text]) => [path.replace("/home/u/.docker", "/config"), text]),
     ),
     { DOCKER_CONFIG: "/config", DOCKER_CONTEXT: "far" },
     ["tcp://far.example:2376 (context far): https://far.example:2376, TLS"],
@@ -211,7 +199,7 @@ const rows: readonly Row[] = [
     { ...docker, ...colima },
     { DOCKER_CONTEXT: "colma" },
     [
-      "context colma (context colma): Cannot find context colma in /home/me/.docker: there is none, the nearest: colima",
+      "context colma (context colma): Cannot find context colma in /home/u/.docker: there is none, the nearest: colima",
     ],
   ],
   [
@@ -224,10 +212,10 @@ const rows: readonly Row[] = [
   ],
   [
     "a configuration that is no JSON is said, and Docker's sockets are asked",
-    { ...docker, "/home/me/.docker/config.json": "{" },
+    { ...docker, "/home/u/.docker/config.json": "{" },
     {},
     [
-      "/home/me/.docker/config.json (currentContext): Cannot read /home/me/.docker/config.json as configuration of Docker: it is not JSON",
+      "/home/u/.docker/config.json (currentContext): Cannot read /home/u/.docker/config.json as configuration of Docker: it is not JSON",
       "unix:///var/run/docker.sock (Docker's own socket): /var/run/docker.sock",
     ],
   ],
@@ -244,7 +232,7 @@ const rows: readonly Row[] = [
 
 describe("findEngines()", () => {
   it.each(rows)("%s", (_, files, env, expected) => {
-    expect(describeEngines(machine(files, env))).toEqual(expected);
+    expect(describeEngines(memoryMachine(files, env))).toEqual(expected);
   });
 
   it("shows no secret of an address anywhere", () => {
@@ -254,17 +242,32 @@ describe("findEngines()", () => {
       "tcp://h?a=secret",
       "x//u:secret@h",
     ]) {
-      expect(JSON.stringify(findEngines(machine({}, { DOCKER_HOST: host })))).not.toContain(
+      expect(JSON.stringify(findEngines(memoryMachine({}, { DOCKER_HOST: host })))).not.toContain(
         "secret",
       );
     }
   });
 });
 
+it("does not wait for a configuration that is a pipe", () => {
+  const home = mkdtempSync(join(tmpdir(), "find-engines-"));
+  onTestFinished(() => rmSync(home, { recursive: true }));
+  mkdirSync(join(home, ".docker"));
+  const file = join(home, ".docker/config.json");
+  execFileSync("mkfifo", [file]);
+  const machine = { ...openMachine({ env: {}, home, userId: null }), exists: () => false };
+  expect(describeEngines(machine)).toEqual([
+    `${file} (currentContext): Cannot read ${file} as settings: it is no regular file`,
+  ]);
+});
+
 describe("findContainerdRoots()", () => {
   it("gives those that are there, root's first", () => {
-    const edge = machine({ "/home/me/.local/share/containerd/x": "", "/var/lib/containerd/x": "" });
-    const expected = ["/var/lib/containerd", "/home/me/.local/share/containerd"];
-    expect(findContainerdRoots(edge)).toEqual(expected);
+    const machine = memoryMachine({
+      "/home/u/.local/share/containerd/x": "",
+      "/var/lib/containerd/x": "",
+    });
+    const expected = ["/var/lib/containerd", "/home/u/.local/share/containerd"];
+    expect(findContainerdRoots(machine)).toEqual(expected);
   });
 });

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { failed, success, type Result } from "../../model/failure.ts";
+import type { Machine } from "../machine/machine.ts";
 import { readContext, readCurrentContext, readTls } from "./docker-context.ts";
 import {
   parseEngineAddress,
@@ -7,16 +8,6 @@ import {
   type EngineAddress,
   type EngineTls,
 } from "./engine-address.ts";
-import type { HostFiles } from "./host-files.ts";
-
-/** What is known of the machine and its user. */
-export interface EngineEdge extends HostFiles {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Absolute path of the user's home. */
-  readonly home: string;
-  /** Null where users have no number (Windows). */
-  readonly uid: number | null;
-}
 
 /** A place where an engine listens, or should. */
 export interface FoundEngine {
@@ -35,9 +26,9 @@ export interface FoundEngine {
  * of Docker that are there; CONTAINER_HOST, else the sockets of Podman that are there. Each address comes once.
  * Sources: docker/cli cli/command/cli.go resolveContextName, docs.docker.com "Rootless mode", podman-system-service(1).
  */
-export function findEngines(edge: EngineEdge): readonly FoundEngine[] {
+export function findEngines(machine: Machine): readonly FoundEngine[] {
   const seen = new Set<string>();
-  return [...findDocker(edge), ...findPodman(edge)].filter(({ text }) => {
+  return [...findDocker(machine), ...findPodman(machine)].filter(({ text }) => {
     const isNew = !seen.has(text);
     seen.add(text);
     return isNew;
@@ -45,29 +36,31 @@ export function findEngines(edge: EngineEdge): readonly FoundEngine[] {
 }
 
 /** An empty variable is none, as for Docker. */
-function said({ env }: EngineEdge, name: string): string | null {
+function said({ env }: Machine, name: string): string | null {
   return env[name] || null;
 }
 
-function findDocker(edge: EngineEdge): readonly FoundEngine[] {
-  const folder = said(edge, "DOCKER_CONFIG") ?? join(edge.home, ".docker");
-  const host = said(edge, "DOCKER_HOST");
+function findDocker(machine: Machine): readonly FoundEngine[] {
+  const folder = said(machine, "DOCKER_CONFIG") ?? join(machine.home, ".docker");
+  const host = said(machine, "DOCKER_HOST");
   if (host !== null) {
-    const tls = (): Result<EngineTls | null> => tlsOfEnvironment(edge, folder);
+    const tls = (): Result<EngineTls | null> => tlsOfEnvironment(machine, folder);
     return [saidEngine(host, "DOCKER_HOST", tls)];
   }
-  const named = said(edge, "DOCKER_CONTEXT");
+  const named = said(machine, "DOCKER_CONTEXT");
   const current =
-    named === null ? readCurrentContext(folder, edge) : success(named === "default" ? null : named);
+    named === null
+      ? readCurrentContext(folder, machine)
+      : success(named === "default" ? null : named);
   if (!current.ok) {
     const text = join(folder, "config.json");
     return [
       { text, why: "currentContext", isSaid: true, address: current },
-      ...dockerSockets(edge),
+      ...dockerSockets(machine),
     ];
   }
-  if (current.value === null) return dockerSockets(edge);
-  const context = readContext(current.value, folder, edge);
+  if (current.value === null) return dockerSockets(machine);
+  const context = readContext(current.value, folder, machine);
   const why = `context ${current.value}`;
   if (!context.ok) return [{ text: why, why, isSaid: true, address: context }];
   const text = printableAddress(context.value.host);
@@ -75,44 +68,51 @@ function findDocker(edge: EngineEdge): readonly FoundEngine[] {
 }
 
 /** Source: docker/cli docs "Environment variables": DOCKER_TLS_VERIFY, DOCKER_CERT_PATH; DOCKER_TLS takes any certificate. */
-function tlsOfEnvironment(edge: EngineEdge, folder: string): Result<EngineTls | null> {
-  const verifies = said(edge, "DOCKER_TLS_VERIFY") !== null;
-  if (!verifies && said(edge, "DOCKER_TLS") === null) return success(null);
-  const path = said(edge, "DOCKER_CERT_PATH");
-  const tls = readTls(path ?? folder, verifies, edge);
+function tlsOfEnvironment(machine: Machine, folder: string): Result<EngineTls | null> {
+  const verifies = said(machine, "DOCKER_TLS_VERIFY") !== null;
+  if (!verifies && said(machine, "DOCKER_TLS") === null) return success(null);
+  const path = said(machine, "DOCKER_CERT_PATH");
+  const tls = readTls(path ?? folder, verifies, machine);
   if (tls.ok && path !== null && verifies && tls.value.authority === null) {
     return failed({ kind: "not-found", what: join(path, "ca.pem"), where: null, near: [] });
   }
   return tls;
 }
 
-function findPodman(edge: EngineEdge): readonly FoundEngine[] {
-  const host = said(edge, "CONTAINER_HOST");
+function findPodman(machine: Machine): readonly FoundEngine[] {
+  const host = said(machine, "CONTAINER_HOST");
   if (host !== null) return [saidEngine(host, "CONTAINER_HOST", () => success(null))];
-  const paths = [join(runtimeFolder(edge), "podman/podman.sock"), "/run/podman/podman.sock"];
-  return existing(edge, paths, "Podman's own socket");
+  const paths = [join(runtimeFolder(machine), "podman/podman.sock"), "/run/podman/podman.sock"];
+  return existing(machine, paths, "Podman's own socket");
 }
 
-function dockerSockets(edge: EngineEdge): readonly FoundEngine[] {
+function dockerSockets(machine: Machine): readonly FoundEngine[] {
   return [
-    ...existing(edge, ["/var/run/docker.sock"], "Docker's own socket"),
-    ...existing(edge, [join(runtimeFolder(edge), "docker.sock")], "rootless Docker's own socket"),
+    ...existing(machine, ["/var/run/docker.sock"], "Docker's own socket"),
     ...existing(
-      edge,
-      [join(edge.home, ".docker/desktop/docker.sock"), join(edge.home, ".docker/run/docker.sock")],
+      machine,
+      [join(runtimeFolder(machine), "docker.sock")],
+      "rootless Docker's own socket",
+    ),
+    ...existing(
+      machine,
+      [
+        join(machine.home, ".docker/desktop/docker.sock"),
+        join(machine.home, ".docker/run/docker.sock"),
+      ],
       "Docker Desktop's own socket",
     ),
   ];
 }
 
 /** Source: XDG Base Directory; systemd's pam_systemd makes it below /run/user. */
-function runtimeFolder(edge: EngineEdge): string {
-  return said(edge, "XDG_RUNTIME_DIR") ?? `/run/user/${edge.uid ?? 0}`;
+function runtimeFolder(machine: Machine): string {
+  return said(machine, "XDG_RUNTIME_DIR") ?? `/run/user/${machine.userId ?? 0}`;
 }
 
-function existing(edge: EngineEdge, paths: readonly string[], why: string): readonly FoundEngine[] {
+function existing(machine: Machine, paths: readonly string[], why: string): readonly FoundEngine[] {
   return paths
-    .filter((path) => edge.exists(path))
+    .filter((path) => machine.exists(path))
     .map((path) => ({
       text: `unix://${path}`,
       why,
@@ -130,13 +130,13 @@ function saidEngine(host: string, why: string, tls: () => Result<EngineTls | nul
  * Roots of containerd's stores that are there, in the order in which they are looked into. Sources: containerd's default
  * configuration, nerdctl docs/rootless.md, docs.k3s.io "Advanced", moby's own containerd below its data-root.
  */
-export function findContainerdRoots(edge: EngineEdge): readonly string[] {
-  const data = said(edge, "XDG_DATA_HOME") ?? join(edge.home, ".local/share");
+export function findContainerdRoots(machine: Machine): readonly string[] {
+  const data = said(machine, "XDG_DATA_HOME") ?? join(machine.home, ".local/share");
   const roots = [
     "/var/lib/containerd",
     join(data, "containerd"),
     "/var/lib/docker/containerd/daemon",
     "/var/lib/rancher/k3s/agent/containerd",
   ];
-  return roots.filter((root) => edge.exists(root));
+  return roots.filter((root) => machine.exists(root));
 }

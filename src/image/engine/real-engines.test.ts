@@ -18,7 +18,7 @@ import type { Image } from "../image.ts";
 import { contractImage, contractPaths, seeImage } from "../sources/contract.ts";
 import { openImages } from "../sources/open-images.ts";
 import { EngineSources } from "./engine-sources.ts";
-import { hostFiles } from "./host-files.ts";
+import { openMachine } from "../machine/open-machine.ts";
 import {
   loadImage,
   startDocker,
@@ -95,11 +95,12 @@ describe.each(engines)("$title", ({ title, started, variable }) => {
   const notices: Failure[] = [];
   const socket = started.skip === null ? started.socket : "";
   const sources = new EngineSources({
-    edge: {
-      ...hostFiles,
-      env: { [variable]: `unix://${socket}` },
-      home: scratch,
-      uid: null,
+    machine: {
+      ...openMachine({
+        env: { [variable]: `unix://${socket}` },
+        home: scratch,
+        userId: null,
+      }),
       exists: () => false,
     },
     onNotice: (notice) => notices.push(notice),

@@ -6,11 +6,10 @@ import { DocumentCache } from "../cache/document-cache.ts";
 import { keepYoungSmall } from "../young-memory.ts";
 import { TemporaryBlobs } from "../cache/temporary-blobs.ts";
 import { EngineSources } from "../engine/engine-sources.ts";
-import { hostFiles } from "../engine/host-files.ts";
 import { openCredentials } from "../registry/credentials/open-credentials.ts";
 import { keepFrom } from "../registry/credentials/keep-from.ts";
 import { RegistrySource } from "../registry/registry-source.ts";
-import { openMachine } from "../registry/settings/open-machine.ts";
+import { openMachine } from "../machine/open-machine.ts";
 import { proxyFor, proxyProblems } from "../registry/settings/proxies.ts";
 import { readRegistrySettings } from "../registry/settings/read-settings.ts";
 import type { RegistryOverrides } from "../registry/settings/settings.ts";
@@ -76,8 +75,8 @@ function offlineEngine(reference: string, name: string): Failure {
   return { kind: "unsupported", what: reference, where: null, reason };
 }
 
-function openEngines({ env, home, userId, onNotice }: RemoteOptions): EngineSources {
-  return new EngineSources({ edge: { ...hostFiles, env, home, uid: userId }, onNotice });
+function openEngines(options: RemoteOptions): EngineSources {
+  return new EngineSources({ machine: openMachine(options), onNotice: options.onNotice });
 }
 
 async function openRegistries(

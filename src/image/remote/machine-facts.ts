@@ -3,10 +3,9 @@ import { success } from "../../model/failure.ts";
 import { openContainerdStore } from "../engine/containerd-images.ts";
 import { connectEngine } from "../engine/engine-client.ts";
 import { findContainerdRoots, findEngines, type FoundEngine } from "../engine/find-engines.ts";
-import { hostFiles } from "../engine/host-files.ts";
 import type { CredentialPlace } from "../registry/credentials/describe-place.ts";
 import { openCredentials } from "../registry/credentials/open-credentials.ts";
-import { openMachine } from "../registry/settings/open-machine.ts";
+import { openMachine } from "../machine/open-machine.ts";
 import { proxyFor, proxyProblems } from "../registry/settings/proxies.ts";
 import { readRegistrySettings } from "../registry/settings/read-settings.ts";
 import type { RemoteOptions } from "./create-remote.ts";
@@ -61,19 +60,18 @@ export type MachineFactsOptions = Pick<
 
 /** Looks at everything once. No credential helper is run, no registry is asked. */
 export async function readMachineFacts(options: MachineFactsOptions): Promise<MachineFacts> {
-  const { env, home, userId, overrides, isOffline, signal } = options;
-  const edge = { ...hostFiles, env, home, uid: userId };
+  const { env, overrides, isOffline, signal } = options;
   const machine = openMachine(options);
   const settings = await readRegistrySettings(machine, overrides);
   const credentials = openCredentials({ machine, helpers: settings.conf.credentialHelpers });
   const engines: EngineFact[] = [];
-  for (const engine of findEngines(edge)) {
+  for (const engine of findEngines(machine)) {
     const answer = isOffline ? null : await askEngine(engine, signal);
     engines.push({ address: engine.text, why: engine.why, answer });
   }
   return {
     engines,
-    stores: findContainerdRoots(edge).map(describeStore),
+    stores: findContainerdRoots(machine).map(describeStore),
     registries: {
       sources: settings.sources,
       mirrors: [

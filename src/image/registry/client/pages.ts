@@ -52,13 +52,13 @@ export async function* readPages(
 }
 
 /** Null when this is the last. */
-function nextPage({ headers, url }: Answer): URL | null {
+export function nextPage({ headers, url }: Pick<Answer, "headers" | "url">): URL | null {
   const link = /<([^<>]{1,4096})>\s{0,9};\s{0,9}rel="?next\b/i.exec(joinedHeader(headers, "link"));
   return link === null ? null : URL.parse(link[1] ?? "", url.href);
 }
 
 /** Registries behind a proxy may give the wrong scheme: it is not looked at, and the next page is asked for like the first. */
-function isHere(url: URL, host: string): boolean {
+export function isHere(url: URL, host: string): boolean {
   return url.host === new URL(`${url.protocol}//${host}`).host && url.pathname.startsWith("/v2/");
 }
 

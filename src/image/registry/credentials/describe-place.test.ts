@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { openMachine } from "../settings/open-machine.ts";
+import { openMachine } from "../../machine/open-machine.ts";
 import { openCredentials } from "./open-credentials.ts";
 
 const root = mkdtempSync(join(tmpdir(), "fromage-described-"));

@@ -1,4 +1,4 @@
-import type { Environment } from "../settings/machine.ts";
+import type { Environment } from "../../machine/machine.ts";
 import type { CredentialProblem } from "./credential-problem.ts";
 import { showKey } from "./parse-auth-file.ts";
 import type { ReadPlace } from "./read-place.ts";

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { openMachine } from "../settings/open-machine.ts";
+import { openMachine } from "../../machine/open-machine.ts";
 import { openCredentials, type Credentials } from "./open-credentials.ts";
 
 const root = mkdtempSync(join(tmpdir(), "fromage-credentials-"));

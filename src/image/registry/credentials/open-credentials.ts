@@ -1,6 +1,6 @@
 import { failed, success, type Failure, type Result } from "../../../model/failure.ts";
 import type { Credential, CredentialSource, FoundCredential } from "../credentials.ts";
-import type { Machine } from "../settings/machine.ts";
+import type { Machine } from "../../machine/machine.ts";
 import { findEntry, findHelper, type Wanted } from "./auth-keys.ts";
 import { describePlace, type CredentialPlace } from "./describe-place.ts";
 import { credentialPlaces } from "./places.ts";

@@ -1,6 +1,6 @@
 import { isJsonObject, objectAt, textsByName, type JsonObject } from "../../sources/json.ts";
 import type { Credential } from "../credentials.ts";
-import { problem, type Parsed, type TextProblem } from "../settings/machine.ts";
+import { problem, type Parsed, type TextProblem } from "../settings/text-problem.ts";
 import { parseJsonObject } from "../settings/parse-json-object.ts";
 
 /** What a Docker config.json or a containers-auth.json says of credentials. */

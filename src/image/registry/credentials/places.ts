@@ -1,4 +1,4 @@
-import { configFolder, showPath, type Machine } from "../settings/machine.ts";
+import { configFolder, showPath, type Machine } from "../../machine/machine.ts";
 
 /** One place where credentials may be kept. */
 export type Place =

@@ -1,5 +1,6 @@
 import type { Failure } from "../../../model/failure.ts";
-import { toFailure, type Machine } from "../settings/machine.ts";
+import type { Machine } from "../../machine/machine.ts";
+import { toFailure } from "../settings/text-problem.ts";
 import type { CredentialProblem } from "./credential-problem.ts";
 import { emptyAuthFile, parseAuthFile, type AuthFile } from "./parse-auth-file.ts";
 import type { Place } from "./places.ts";

@@ -3,7 +3,7 @@ import { delimiter, isAbsolute, join } from "node:path";
 import { failed, success, type Failure, type Result } from "../../../model/failure.ts";
 import { isJsonObject, textAt } from "../../sources/json.ts";
 import type { Credential } from "../credentials.ts";
-import type { Environment } from "../settings/machine.ts";
+import type { Environment } from "../../machine/machine.ts";
 import { isHelperName } from "./parse-auth-file.ts";
 import { runProgram } from "./run-program.ts";
 

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { delimiter } from "node:path";
-import type { Environment } from "../settings/machine.ts";
+import type { Environment } from "../../machine/machine.ts";
 
 export interface ProgramInput {
   readonly args: readonly string[];

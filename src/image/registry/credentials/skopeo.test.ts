@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
-import { openMachine } from "../settings/open-machine.ts";
+import { openMachine } from "../../machine/open-machine.ts";
 import { openCredentials } from "./open-credentials.ts";
 
 const hasSkopeo = spawnSync("skopeo", ["--version"]).status === 0;

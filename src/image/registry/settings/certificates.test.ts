@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readCertificates } from "./certificates.ts";
-import { memoryMachine } from "./testdata/memory-machine.ts";
+import { memoryMachine } from "../../machine/testdata/memory-machine.ts";
 
 const pem = (kind: string): string => `-----BEGIN ${kind}-----\nAA==\n-----END ${kind}-----\n`;
 const certificate = pem("CERTIFICATE");

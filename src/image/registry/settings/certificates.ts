@@ -1,7 +1,8 @@
 import type { Failure, Result } from "../../../model/failure.ts";
 import type { Transport } from "../endpoint.ts";
 import { isRegistryHost } from "../names/parse-image-name.ts";
-import { configFolder, problem, toFailure, showPath, type Machine } from "./machine.ts";
+import { configFolder, showPath, type Machine } from "../../machine/machine.ts";
+import { problem, toFailure } from "./text-problem.ts";
 
 /** What a certs.d folder holds for one host. */
 export interface HostCertificates extends Pick<Transport, "authorities" | "client"> {

@@ -4,7 +4,7 @@ import { parseImageName } from "../names/parse-image-name.ts";
 import { endpointsFor, resolveAlias } from "./endpoints-for.ts";
 import { readRegistrySettings } from "./read-settings.ts";
 import { noOverrides, type RegistryOverrides } from "./settings.ts";
-import { memoryMachine } from "./testdata/memory-machine.ts";
+import { memoryMachine } from "../../machine/testdata/memory-machine.ts";
 
 const digest = `sha256:${"0".repeat(64)}`;
 const conf = "/etc/containers/registries.conf";

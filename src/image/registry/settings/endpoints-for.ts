@@ -7,7 +7,7 @@ import {
   parseImageName,
   wholeName,
 } from "../names/parse-image-name.ts";
-import { problem, toFailure } from "./machine.ts";
+import { problem, toFailure } from "./text-problem.ts";
 import { isInNetworks } from "./parse-daemon-json.ts";
 import { findTable, type RegistryTable } from "./registries-conf.ts";
 import type { RegistrySettings } from "./settings.ts";

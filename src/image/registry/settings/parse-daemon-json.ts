@@ -1,7 +1,7 @@
 import { BlockList, isIP } from "node:net";
 import { textsAt, type JsonObject } from "../../sources/json.ts";
 import { isRegistryHost } from "../names/parse-image-name.ts";
-import { problem, type Parsed, type TextProblem } from "./machine.ts";
+import { problem, type Parsed, type TextProblem } from "./text-problem.ts";
 import { parseJsonObject } from "./parse-json-object.ts";
 
 /** What a daemon.json says of registries. Source: dockerd, "Daemon configuration file", 2026-11. */

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../sources/json.ts";
-import type { Parsed, TextProblem } from "./machine.ts";
+import type { Parsed, TextProblem } from "./text-problem.ts";
 
 /**
  * JSON whose top is an object; null when it is none. The text is never repeated in a problem: it may hold passwords, and the

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from "../../sources/json.ts";
 import { hasRegistry, isRegistryHost, parseImageName } from "../names/parse-image-name.ts";
-import { problem, type Parsed, type TextProblem } from "./machine.ts";
+import { problem, type Parsed, type TextProblem } from "./text-problem.ts";
 import { readRegistryTables } from "./registry-tables.ts";
 import {
   noRegistriesConf,

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { Failure } from "../../../model/failure.ts";
-import type { Environment } from "./machine.ts";
+import type { Environment } from "../../machine/machine.ts";
 import { isInNetworks, isNetworkText } from "./parse-daemon-json.ts";
 
 /**

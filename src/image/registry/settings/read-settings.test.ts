@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readRegistrySettings } from "./read-settings.ts";
-import { memoryMachine } from "./testdata/memory-machine.ts";
+import { memoryMachine } from "../../machine/testdata/memory-machine.ts";
 
 const registry = (host: string): string => `[[registry]]\nlocation = "${host}"\n`;
 const system = "/etc/containers";

@@ -1,6 +1,7 @@
 import type { Failure } from "../../../model/failure.ts";
 import { readCertificates, type HostCertificates } from "./certificates.ts";
-import { configFolder, showPath, toFailure, type Machine, type Parsed } from "./machine.ts";
+import { configFolder, showPath, type Machine } from "../../machine/machine.ts";
+import { toFailure, type Parsed } from "./text-problem.ts";
 import { parseDaemonJson } from "./parse-daemon-json.ts";
 import { parseRegistriesConf } from "./parse-registries-conf.ts";
 import { mergeRegistriesConf, noRegistriesConf, type RegistriesConf } from "./registries-conf.ts";

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from "../../sources/json.ts";
 import { isRegistryHost } from "../names/parse-image-name.ts";
-import { problem, type Parsed } from "./machine.ts";
+import { problem, type Parsed } from "./text-problem.ts";
 import { byPrefixOrder, type MirrorTable, type RegistryTable } from "./registries-conf.ts";
 
 /**

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { parseImageName } from "../names/parse-image-name.ts";
 import { endpointsFor } from "./endpoints-for.ts";
-import { openMachine } from "./open-machine.ts";
+import { openMachine } from "../../machine/open-machine.ts";
 import { readRegistrySettings } from "./read-settings.ts";
 
 const hasSkopeo = spawnSync("skopeo", ["--version"]).status === 0;

@@ -1,14 +1,15 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   openSync,
   readdirSync,
   readSync,
   type Stats,
 } from "node:fs";
-import { failed, success, type Failure, type Result } from "../../../model/failure.ts";
-import { systemFailure } from "../../system-failure.ts";
+import { failed, success, type Failure, type Result } from "../../model/failure.ts";
+import { systemFailure } from "../system-failure.ts";
 import type { Environment, Machine, MachineFile } from "./machine.ts";
 
 const maxFileBytes = 1024 * 1024;
@@ -22,7 +23,7 @@ export interface MachineUser {
 
 /** The real files. Reads are few and small and block the caller. */
 export function openMachine({ env, home, userId }: MachineUser): Machine {
-  return { env, home, userId, readText, list };
+  return { env, home, userId, exists: existsSync, readText, list };
 }
 
 function readText(path: string): Result<MachineFile | null> {
@@ -87,7 +88,7 @@ function absentOr(error: unknown, path: string): Result<null> {
 }
 
 function malformed(what: string, reason: string): Failure {
-  const format = "registry settings";
+  const format = "settings";
   return { kind: "malformed", what, where: null, format, reason, offsetBytes: null };
 }
 

@@ -1,7 +1,7 @@
-import { success } from "../../../../model/failure.ts";
+import { success } from "../../../model/failure.ts";
 import type { Environment, Machine } from "../machine.ts";
 
-/** Files by absolute path; the user's folder is `/home/u`. */
+/** Files by absolute path, sockets among them; the user's folder is `/home/u`. */
 export function memoryMachine(
   files: Readonly<Record<string, string>>,
   env: Environment = {},
@@ -10,6 +10,7 @@ export function memoryMachine(
     env,
     home: "/home/u",
     userId: 1000,
+    exists: (path) => Object.keys(files).some((one) => one === path || one.startsWith(`${path}/`)),
     readText: (path) =>
       success(Object.hasOwn(files, path) ? { text: files[path] ?? "", mode: 0o600 } : null),
     list: (folder) => {

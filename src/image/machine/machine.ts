@@ -1,12 +1,14 @@
-import type { Failure, Result } from "../../../model/failure.ts";
+import type { Result } from "../../model/failure.ts";
 
-/** Where settings of this machine and user are read from: a seam, so that rules are tested on files that tests write. */
+/** Where settings of this machine and user are read from: a seam, so that rules are tested on files that tests write. Paths are absolute. */
 export interface Machine {
   readonly env: Environment;
   /** The user's folder, absolute. */
   readonly home: string;
   /** Number of the user; null where users have none (Windows). */
   readonly userId: number | null;
+  /** Whether anything is there: a file, a folder, a socket. */
+  exists(path: string): boolean;
   /** Null when nothing is there. `denied`, `unreachable`, `over-limit` (1 MiB), `malformed` (no regular file, not UTF-8). */
   readText(path: string): Result<MachineFile | null>;
   /** Names in a folder in the order of their bytes; null when there is no such folder. Failures as above; 4096 names at most. */
@@ -20,33 +22,6 @@ export interface MachineFile {
   readonly text: string;
   /** Permission bits as stat(2) has them, the lower nine; null where there are none. */
   readonly mode: number | null;
-}
-
-/** A value out of a text, and all that is wrong with the text. What is wrong counts for nothing; the rest does. */
-export interface Parsed<Value> {
-  readonly value: Value;
-  readonly problems: readonly TextProblem[];
-}
-
-export interface TextProblem {
-  /** What was found and what was expected, without a final stop and without secrets. */
-  readonly reason: string;
-  /** 1-based; null when the place is not known, the reason then names the table. */
-  readonly line: number | null;
-  readonly column: number | null;
-}
-
-export const problem = (reason: string): TextProblem => ({ reason, line: null, column: null });
-
-/** A problem of a file as a failure. */
-export function toFailure(
-  { reason, line, column }: TextProblem,
-  what: string,
-  format = "registry settings",
-): Failure {
-  const place = line === null || column === null ? "" : `line ${line}, column ${column}: `;
-  const words = `${place}${reason}`;
-  return { kind: "malformed", what, where: null, format, reason: words, offsetBytes: null };
 }
 
 /** `~/.docker/config.json`: a path as people write it. */
