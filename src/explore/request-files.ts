@@ -12,6 +12,8 @@ export function requestFiles(
   nodes: Iterable<RootfsNode>,
   open: (node: RootfsNode) => FileSink,
 ): FilesRequest {
+  // Each path is there once: to make all entries of the layer would take longer than the answer.
+  if (foldersOf(layer) !== null) return requestPaths(nodes, open);
   const byEntry = new Map([...nodes].map((node) => [node.entry, node]));
   const turns = turnsOf(layer, byEntry.keys());
   const byPath = new Map<string, RootfsNode[]>();
@@ -39,11 +41,29 @@ export function requestFiles(
   };
 }
 
-/** How many files of the same path stand before each in the layer. Empty where each path is there once. */
+/** The same of a layer in which each path is there once. */
+function requestPaths(
+  nodes: Iterable<RootfsNode>,
+  open: (node: RootfsNode) => FileSink,
+): FilesRequest {
+  const byPath = new Map<string, RootfsNode>();
+  for (const node of nodes) byPath.set(node.entry.path, node);
+  let next: RootfsNode | undefined;
+  return {
+    wants({ path }) {
+      next = byPath.get(path);
+      return next !== undefined;
+    },
+    open({ path }) {
+      if (next === undefined) throw new TypeError(`Cannot take ${path}: nobody asked for it`);
+      return open(next);
+    },
+  };
+}
+
+/** How many files of the same path stand before each in the layer. */
 function turnsOf(layer: LayerFacts, wanted: Iterable<FileEntry>): ReadonlyMap<FileEntry, number> {
   const turns = new Map<FileEntry, number>();
-  // In a table of folders each is; to make all entries of it would take longer than the answer.
-  if (foldersOf(layer) !== null) return turns;
   const paths = new Set([...wanted].map(({ path }) => path));
   const passed = new Map<string, number>();
   for (const entry of layer.entries) {
@@ -54,3 +74,19 @@ function turnsOf(layer: LayerFacts, wanted: Iterable<FileEntry>): ReadonlyMap<Fi
   }
   return turns;
 }
+
+/** Paths of files that a layer has more than once: by such a path alone it is not known which of them is meant. */
+export function repeatedPaths(layer: LayerFacts): ReadonlySet<string> {
+  const known = repeated.get(layer);
+  if (known !== undefined) return known;
+  const [once, more] = [new Set<string>(), new Set<string>()];
+  if (foldersOf(layer) === null) {
+    for (const { path, type } of layer.entries) {
+      if (type === "file") (once.has(path) ? more : once).add(path);
+    }
+  }
+  repeated.set(layer, more);
+  return more;
+}
+
+const repeated = new WeakMap<LayerFacts, ReadonlySet<string>>();

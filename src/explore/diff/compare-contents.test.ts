@@ -31,6 +31,19 @@ beforeAll(async () => {
   await write("last-changed", twice("first", "OTHER"));
 });
 
+it("diff of one layer in two images tells which of its files each shows", async () => {
+  const tar = await makeTar(twice("first", "other"));
+  const top = await makeTar([["b", "=> a"]]);
+  for (const [name, tars] of [
+    ["one", [tar]],
+    ["two", [tar, top]],
+  ] as const) {
+    const layout = new MadeLayout();
+    layout.finish([layout.image({ tars })]).writeTo(join(folder, name));
+  }
+  expect((await run(["diff", "oci:one", "oci:two", "-0"], folder)).out).toBe("/b\0");
+});
+
 describe("diff of files that a layer has twice", () => {
   // The second time from the cache.
   it.each(["read anew", "from the cache"])("compares what is seen, %s", async () => {

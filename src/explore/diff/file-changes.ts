@@ -1,6 +1,7 @@
-import type { FileEntry } from "../../image/layer-facts.ts";
+import type { FileEntry, LayerFacts } from "../../image/layer-facts.ts";
 import type { RootfsNode } from "../../image/rootfs.ts";
 import type { View } from "../open-view.ts";
+import { repeatedPaths } from "../request-files.ts";
 import { pairPaths } from "./pair-paths.ts";
 
 /** What of a file is another. `content` alone: of the same size, and still not the same bytes. */
@@ -55,7 +56,9 @@ export function findFileChanges(
     if (a === null && b !== null) changes.push({ kind: "added", path, after: b.entry });
     if (a !== null && b === null) changes.push({ kind: "removed", path, before: a.entry });
     if (a === null || b === null) continue;
-    const pair = { path, before: a, after: b };
+    // The same text twice would be most of what the pairs take.
+    const own = a.entry.path === path ? a.entry.path : path;
+    const pair = { path: own, before: a, after: b };
     const aspects = aspectsOf(a.entry, b.entry, options);
     const content = compareKnown(before, after, pair);
     if (content === "unknown") undecided.push({ ...pair, aspects });
@@ -85,6 +88,10 @@ function aspectsOf(
   after: FileEntry,
   { comparesTimes }: FileChangeOptions,
 ): readonly Aspect[] {
+  if (isAlike(before, after)) {
+    const isOtherTime = comparesTimes && before.modifiedSeconds !== after.modifiedSeconds;
+    return isOtherTime ? ["time"] : noAspects;
+  }
   const isSameType = before.type === after.type;
   const isLink = before.type === "symlink" && after.type === "symlink";
   const hasLink = before.type === "symlink" || after.type === "symlink";
@@ -102,6 +109,22 @@ function aspectsOf(
   return differs.filter(([, isOther]) => isOther).map(([aspect]) => aspect);
 }
 
+const noAspects: readonly Aspect[] = [];
+
+/** In all but time. Most files are: to list what each could differ in would be most of the work. */
+function isAlike(a: FileEntry, b: FileEntry): boolean {
+  return (
+    a.type === b.type &&
+    a.mode === b.mode &&
+    a.uid === b.uid &&
+    a.gid === b.gid &&
+    a.sizeBytes === b.sizeBytes &&
+    a.linkTarget === b.linkTarget &&
+    a.capability === b.capability &&
+    deviceOf(a) === deviceOf(b)
+  );
+}
+
 const deviceOf = ({ device }: FileEntry): string =>
   device === undefined ? "" : `${device.major}:${device.minor}`;
 
@@ -109,30 +132,34 @@ type Pair = Omit<Undecided, "aspects">;
 
 /** What facts say of the contents of two files. What is no file has no content. */
 function compareKnown(before: Side, after: Side, pair: Pair): "same" | "different" | "unknown" {
-  const { path } = pair;
   const [a, b] = [pair.before.entry, pair.after.entry];
   if (a.type !== "file" || b.type !== "file") return "same";
   if (a.sizeBytes !== b.sizeBytes) return "different";
   if (a.sizeBytes === 0 || isOneEntry(before, after, pair)) return "same";
-  const hashes = [before.rootfs.elfSha256(path), after.rootfs.elfSha256(path)];
-  if (hashes[0] !== null && hashes[1] !== null) {
+  const [was, is] = [layerOf(before, pair.before), layerOf(after, pair.after)];
+  const hashes = [was?.elf.byPath[a.path]?.sha256, is?.elf.byPath[b.path]?.sha256];
+  if (hashes[0] !== undefined && hashes[1] !== undefined) {
     return hashes[0] === hashes[1] ? "same" : "different";
   }
-  const texts = [before.rootfs.text(path), after.rootfs.text(path)];
-  if (texts[0] === null || texts[1] === null) return "unknown";
+  const texts = [was?.texts.byPath[a.path], is?.texts.byPath[b.path]];
+  if (texts[0] === undefined || texts[1] === undefined) return "unknown";
   if (texts[0] !== texts[1]) return "different";
   // Bytes that are no UTF-8 all look the same.
-  return texts[0]?.includes("\ufffd") === true ? "unknown" : "same";
+  return texts[0].includes("\ufffd") ? "unknown" : "same";
 }
+
+const layerOf = ({ layers }: Side, { layerIndex }: RootfsNode): LayerFacts | undefined =>
+  layers[layerIndex];
 
 /** Both are the same entry of the same layer. */
 function isOneEntry(before: Side, after: Side, pair: Pair): boolean {
-  const diffIdOf = ({ layers }: Side, { layerIndex }: RootfsNode): string | null =>
-    layers[layerIndex]?.diffId ?? null;
-  const diffId = diffIdOf(before, pair.before);
+  const [was, is] = [layerOf(before, pair.before), layerOf(after, pair.after)];
+  const { path } = pair.before.entry;
   return (
-    diffId !== null &&
-    diffId === diffIdOf(after, pair.after) &&
-    pair.before.entry.path === pair.after.entry.path
+    was !== undefined &&
+    was.diffId !== null &&
+    was.diffId === is?.diffId &&
+    path === pair.after.entry.path &&
+    !repeatedPaths(was).has(path)
   );
 }
