@@ -84,6 +84,8 @@ describe("a line is split as a shell does:", () => {
     ["$(touch x) `y`", ["$(touch", "x)", "`y`"]],
     ['"open', ["open"]],
     ["''", [""]],
+    [String.raw`"a\b\$c" d\e`, [String.raw`a\b$c`, "de"]],
+    ["a\u00a0b", ["a\u00a0b"]],
   ])("%j", (line, words) => expect(splitLine(line)).toEqual(words));
 });
 

@@ -11,15 +11,16 @@ export function splitLine(line: string): readonly string[] {
     const letter = line.charAt(at);
     if (quote !== null) {
       if (letter === quote) quote = null;
-      else if (letter === "\\" && quote === '"') word += line.charAt(++at);
-      else word += letter;
+      else if (letter === "\\" && quote === '"' && isEscaped(line.charAt(at + 1))) {
+        word += line.charAt(++at);
+      } else word += letter;
     } else if (letter === "'" || letter === '"') {
       quote = letter;
       isInWord = true;
     } else if (letter === "\\") {
       word += line.charAt(++at);
       isInWord = true;
-    } else if (/\s/.test(letter)) {
+    } else if (" \t\n".includes(letter)) {
       if (isInWord) words.push(word);
       [word, isInWord] = ["", false];
     } else {
@@ -28,4 +29,9 @@ export function splitLine(line: string): readonly string[] {
     }
   }
   return [...words, word];
+}
+
+/** Between double quotes a backslash before any other character stands for itself; at the end of the line more is to come. Source: POSIX 2.2.3. */
+function isEscaped(letter: string): boolean {
+  return letter === "" || '$`"\\'.includes(letter);
 }

@@ -8,17 +8,13 @@ import type { Blobs, BlobRange } from "../../../src/image/sources/blobs.ts";
 import { openDockerArchive } from "../../../src/image/sources/docker-archive.ts";
 import { openOciLayout } from "../../../src/image/sources/oci-layout.ts";
 import type { Family } from "../family.ts";
+import { fields, list, mostly, oddText } from "./odd-json.ts";
 
 /** Documents are parted by this line. The first is index.json, the second manifest.json, the rest are blobs. */
 const parting = "\n--\n";
 
 const digestMark = fc.constantFrom("@1", "@2", "@3", "@4", "@5", "sha256:12", "sha512:00", "x:y");
 const size = fc.oneof(fc.constantFrom(null, -1, 0, 2 ** 53, 1.5, "1", undefined));
-const oddText = fc.oneof(
-  fc.constantFrom("linux", "amd64", "arm64", "v8", "constructor", "__proto__", "", "../x", "/"),
-  fc.constantFrom("latest", "a:b", "registry.example/a:1", "unknown"),
-  fc.string({ maxLength: 10, unit: "binary" }),
-);
 const mediaType = fc.constantFrom(
   "",
   "application/vnd.oci.image.index.v1+json",
@@ -29,18 +25,6 @@ const mediaType = fc.constantFrom(
   "application/vnd.oci.image.layer.v1.tar+encrypted",
   "constructor",
 );
-const oddValue: Arbitrary<unknown> = fc.oneof(
-  fc.constantFrom(null, true, 1e308, -0, "", [], {}, [[]], [null], ["a", 1]),
-  fc.jsonValue({ maxDepth: 2 }),
-);
-/** As it should be, and in one of eight something else. */
-const mostly = (value: Arbitrary<unknown>): Arbitrary<unknown> =>
-  fc.oneof({ weight: 7, arbitrary: value }, { weight: 1, arbitrary: oddValue });
-const fields = (model: Record<string, Arbitrary<unknown>>): Arbitrary<unknown> =>
-  fc.record(
-    Object.fromEntries(Object.entries(model).map(([name, value]) => [name, mostly(value)])),
-    { requiredKeys: [] },
-  );
 const platform = fields({ os: oddText, architecture: oddText, variant: oddText });
 const descriptor = fields({
   digest: digestMark,
@@ -52,8 +36,6 @@ const descriptor = fields({
     oddText,
   ),
 });
-const list = (item: Arbitrary<unknown>): Arbitrary<unknown> =>
-  fc.array(mostly(item), { maxLength: 4 });
 const index = fields({ schemaVersion: fc.constantFrom(1, 2), manifests: list(descriptor) });
 const manifest = fields({
   schemaVersion: fc.constantFrom(2, 2, 1),

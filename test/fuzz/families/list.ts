@@ -6,6 +6,9 @@ import { apk, dpkg, rpm, rpmHeader, sqlite } from "./databases.ts";
 import { elf } from "./elf.ts";
 import { imageJson } from "./image-json.ts";
 import { layers } from "./layers.ts";
+import { engines } from "./engines.ts";
+import { headers } from "./headers.ts";
+import { globs, lines } from "./lines.ts";
 import { dockerfile, goBuild, references, settings } from "./names.ts";
 import { registry } from "./registry.ts";
 import { tar } from "./tar.ts";
@@ -33,4 +36,8 @@ export const families: readonly Family[] = [
   registry,
   bolt,
   cache,
+  engines,
+  headers,
+  lines,
+  globs,
 ];

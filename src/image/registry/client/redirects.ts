@@ -16,7 +16,7 @@ const maxRedirects = 10;
  * are not sent again. From https to http, and to anything else, no redirect is followed. A POST is not sent on at all.
  */
 export async function follow(
-  transport: HttpTransport,
+  transport: Pick<HttpTransport, "send">,
   request: FollowedRequest,
 ): Promise<Result<Answer, Trouble>> {
   const { trustOf, ...rest } = request;
