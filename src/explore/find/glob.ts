@@ -6,7 +6,7 @@ type Part = "star" | ((character: string) => boolean);
 
 /**
  * A pattern of the shell as `find -name` takes it: `*`, `?`, `[a-z]`, `[!a-z]`, `[[:digit:]]`, `\` before a character that
- * is meant itself. `*` and `?` stand for a slash and a dot at the start too. Source: fnmatch(3) without flags; POSIX 2.14.
+ * is meant itself; at the end it makes the pattern fit nothing. `*` and `?` stand for a slash and a dot at the start too. Source: fnmatch(3) without flags; POSIX 2.14.
  * In time of the length of both at most: a name from an image cannot make it slow.
  */
 export function parseGlob(pattern: string, ignoresCase = false): Matcher {
@@ -47,8 +47,9 @@ function partsOf(pattern: string): readonly Part[] {
       const set = readSet(characters, at);
       parts.push(set?.part ?? is("["));
       at = set?.end ?? at;
-    } else if (character === "\\" && at + 1 < characters.length) {
+    } else if (character === "\\") {
       at++;
+      // At the end it stands before nothing, which no name has.
       parts.push(is(characters[at] ?? ""));
     } else parts.push(is(character));
   }

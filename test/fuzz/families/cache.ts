@@ -126,8 +126,12 @@ function read(input: Uint8Array): unknown {
 }
 
 const folders = new Set<string>();
+/** What stands in each file: most parts of an input are those of the one before. */
+const written = new Map<string, Buffer>();
 
 function write(path: string, bytes: Uint8Array): void {
+  if (written.get(path)?.equals(bytes) === true) return;
+  written.set(path, Buffer.from(bytes));
   if (!folders.has(dirname(path))) mkdirSync(dirname(path), { recursive: true });
   folders.add(dirname(path));
   writeFileSync(path, bytes);

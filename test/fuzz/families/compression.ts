@@ -72,9 +72,15 @@ async function inflate(input: Uint8Array): Promise<unknown> {
   // What has lost its magic number is still read as something.
   const compression =
     found === "none" ? (["gzip", "zstd", "xz"] as const)[input.length % 3] : found;
-  const pieceBytes = [1 << 20, 65_536, 700, 97, 97, 13][(input[8] ?? 0) % 6] ?? 700;
-  // As small as zlib takes them, so that small streams too wait for who reads.
-  const chunkBytes = [64, 700, 16_384, 1 << 20][(input[9] ?? 0) % 4] ?? 700;
+  const { byteLength } = input;
+  // Each piece and each chunk is a way to another thread and back: few of most inputs, many of some.
+  const pieceBytes = [700, 97, 700, 700, 13][byteLength % 5] ?? 700;
+  // As small as zlib takes them, so that small streams too wait for who reads; 1 MiB is what is so in earnest.
+  const rare = new Map([
+    [0, 64],
+    [1, 1 << 20],
+  ]).get(byteLength % 61);
+  const chunkBytes = rare ?? [4096, 700, 16_384][byteLength % 3] ?? 700;
   const hash = createHash("sha256");
   let lengthBytes = 0;
   let error: unknown = null;
@@ -97,7 +103,7 @@ async function inflate(input: Uint8Array): Promise<unknown> {
 }
 
 async function* piecesOf(bytes: Uint8Array, pieceBytes: number): AsyncGenerator<Uint8Array> {
-  const step = bytes.byteLength / pieceBytes > 40 ? 700 : pieceBytes;
+  const step = bytes.byteLength / pieceBytes > 16 ? 700 : pieceBytes;
   for (let at = 0; at < bytes.byteLength; at += step) {
     await Promise.resolve();
     yield Uint8Array.from(bytes.subarray(at, at + step));

@@ -65,8 +65,8 @@ function parse(text: string | undefined): unknown {
 function read(input: Uint8Array): unknown {
   const text = Buffer.from(input).toString("utf8");
   const [first, second, third] = text.split(parting).map(parse);
-  const name = text.slice(0, 80);
-  const near = nearNames(name, ["alpine:3.20", text.slice(80, 120)]);
+  const name = text.slice(0, 24);
+  const near = nearNames(name, ["alpine:3.20", text.slice(24, 60)]);
   const spelling = isEngineName(name) ? wholeName(name) : null;
   const answer: JsonObject = isJsonObject(first) ? first : {};
   const inspected = {
