@@ -1,5 +1,10 @@
 import { failed, type Result } from "../model/failure.ts";
-import type { ReadLayer } from "./read-layers.ts";
+import type { LayerFacts } from "./layer-facts.ts";
+
+/** A layer that was read. */
+interface Counted {
+  readonly facts: Pick<LayerFacts, "entries">;
+}
 
 /** Counts the entries of the layers of one image, bottom first, against `imageEntries`. */
 export class EntryCount {
@@ -11,7 +16,7 @@ export class EntryCount {
   }
 
   /** The layer, or an `over-limit` failure of it and of every one above that has entries. */
-  add(layer: Result<ReadLayer>, where: string): Result<ReadLayer> {
+  add<Read extends Counted>(layer: Result<Read>, where: string): Result<Read> {
     if (!layer.ok) return layer;
     const count = layer.value.facts.entries.length;
     this.#entries += count;

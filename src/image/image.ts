@@ -114,7 +114,7 @@ export interface RemoteLayer {
   readonly mediaType: string | null;
   /**
    * Begins to bring the bytes into a file of this machine and comes back as soon as the first of them are there. May be called
-   * again: the same bytes are not brought twice at the same time. Never rejects.
+   * again: the same bytes are not brought twice at the same time, and the signal of who asked first ends it for all. Never rejects.
    */
   fetch(options: FetchOptions): Promise<Result<FetchedLayer>>;
 }

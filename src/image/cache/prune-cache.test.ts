@@ -18,6 +18,7 @@ import { mountReadOnly, unmount, whyNoMount } from "../../../test/mounts.ts";
 import type { BlobLayer } from "../image.ts";
 import { readLayers } from "../read-layers.ts";
 import { readers } from "../readers/list.ts";
+import { writeCacheFile } from "./cache-file.ts";
 import { FactsCache } from "./facts-cache.ts";
 import { listCache, type CacheContents } from "./list-cache.ts";
 import { pruneCache, type PruneOptions, type PruneOutcome } from "./prune-cache.ts";
@@ -110,6 +111,20 @@ describe("pruneCache()", () => {
     expect(removed.map(({ kind }) => kind)).toEqual(["layer", "pack"]);
     expect([removed[0]?.name, failures]).toEqual([layers[1]?.diffId, []]);
     expect(await read(folder)).toEqual([true, false, true]);
+    expect(await read(folder)).toEqual([true, true, true]);
+  });
+
+  it("takes a section that is no JSON, though its sum is right, for one that is not there", async () => {
+    const folder = await filled();
+    const elf = list(folder)
+      .items.flatMap(({ files }) => files)
+      .filter((file) => /elf-\d+\.json$/.test(file));
+    expect(elf.length).toBeGreaterThan(0);
+    for (const file of elf) writeCacheFile(file, Buffer.from("no JSON"));
+    age(folder, layers[1], 40);
+    const { failures } = await prune(folder, { olderThanMs: 30 * 24 * 60 * 60 * 1000 });
+    expect(failures).toEqual([]);
+    expect(await read(folder)).toEqual([false, false, false]);
     expect(await read(folder)).toEqual([true, true, true]);
   });
 

@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Failure } from "../../model/failure.ts";
 import { isJsonObject, textsAt } from "../sources/json.ts";
 import { systemFailure } from "../system-failure.ts";
-import { readCacheFile } from "./cache-file.ts";
+import { parseJson, readCacheFile } from "./cache-file.ts";
 import type { CacheItem } from "./cache-item.ts";
 import type { CacheContents } from "./list-cache.ts";
 import { planPrune, type PruneWish } from "./plan-prune.ts";
@@ -66,7 +66,7 @@ function readPackNames({ files }: CacheItem, elfRevision: number): readonly stri
   const file = files.find((path) => basename(path) === `elf-${elfRevision}.json`);
   const bytes = file === undefined ? null : readCacheFile(file);
   if (bytes === null) return [];
-  const record: unknown = JSON.parse(Buffer.from(bytes).toString());
+  const record = parseJson(bytes);
   return isJsonObject(record) ? (textsAt(record, "packs") ?? []) : [];
 }
 

@@ -4,7 +4,7 @@ import type { Digest } from "../../model/digest.ts";
 import { failed, success, type Result } from "../../model/failure.ts";
 import { malformed, type Place } from "../sources/blobs.ts";
 import { DocumentBudget } from "../sources/document-budget.ts";
-import { isJsonObject, type JsonDocument } from "../sources/json.ts";
+import { parseJsonText, type JsonDocument } from "../sources/json.ts";
 
 /** What is asked for: a manifest or an index by its digest, or a config, which is a blob. */
 export interface DocumentRequest {
@@ -52,10 +52,11 @@ export function createDocuments(
       if (wrong !== null) return failed(malformed({ name }, digest, wrong));
       const tooDeep = budget.findDepth(bytes.value);
       if (tooDeep !== null) return refuse(tooDeep);
-      const value = parse(bytes.value);
-      if (!isJsonObject(value)) return failed(malformed({ name }, digest, "it is no JSON object"));
+      const { buffer, byteOffset, byteLength } = bytes.value;
+      const json = parseJsonText(Buffer.from(buffer, byteOffset, byteLength).toString());
+      if (json === null) return failed(malformed({ name }, digest, "it is no JSON object"));
       if (kept === null) keeper?.store(digest, bytes.value);
-      return success({ json: value, bytes: bytes.value });
+      return success({ json, bytes: bytes.value });
     },
   };
 }
@@ -66,13 +67,4 @@ function findWrong(bytes: Uint8Array, { digest, sizeBytes }: DocumentRequest): s
   if (found !== digest) return `its digest is ${found}, expected ${digest}`;
   if (sizeBytes === null || sizeBytes === bytes.byteLength) return null;
   return `it has ${bytes.byteLength} bytes, its descriptor says ${sizeBytes}`;
-}
-
-function parse(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return null;
-  }
 }

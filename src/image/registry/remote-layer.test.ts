@@ -161,6 +161,21 @@ describe("a layer of a registry", () => {
     expect(blobs.log).toEqual(["begin", "keep"]);
   });
 
+  it("that could not be begun, for a full disk, can be begun later", async () => {
+    class FullOnce extends LoggedStore {
+      override begin(digest: Digest): ReturnType<LoggedStore["begin"]> {
+        if (this.log.length > 0) return super.begin(digest);
+        this.log.push("full");
+        throw Object.assign(new Error("no space left"), { code: "ENOSPC" });
+      }
+    }
+    const blobs = new FullOnce();
+    const layer = layerOver(inPieces(1).start, blobs);
+    const reads = [await readLayers([layer], {}), await readLayers([layer], {})];
+    expect(reads.map(([read]) => read?.ok)).toEqual([false, true]);
+    expect(blobs.log).toEqual(["full", "begin", "keep"]);
+  });
+
   it("that is not distributed says so", async () => {
     const absent: StartDownload = async () =>
       Promise.resolve(failed({ kind: "not-found", what: "x", where: null, near: [] }));

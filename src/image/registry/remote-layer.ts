@@ -52,7 +52,6 @@ export function createRemoteLayer(
     if (download.ok)
       return success(new SharedDownload(download.value, draft, () => (running = null)));
     draft.drop();
-    running = null;
     const { failure } = download;
     if (failure.kind !== "not-found" || !isForeign(mediaType)) return download;
     const reason = "the layer is not distributed with the image";
@@ -85,9 +84,12 @@ export function createRemoteLayer(
       }
       const kept = takeKept(options);
       if (kept !== null) return success(kept);
-      running ??= begin(options);
-      const shared = await running;
-      return shared.ok ? success(shared.value.take(diffId)) : shared;
+      const begun = (running ??= begin(options));
+      const shared = await begun;
+      if (shared.ok) return success(shared.value.take(diffId));
+      // Whoever asks after that begins anew.
+      if (running === begun) running = null;
+      return shared;
     },
   };
 }

@@ -5,6 +5,17 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** A text as a JSON object; null when it is no JSON, or another value. */
+export function parseJsonText(text: string): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : null;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return null;
+  }
+}
+
 /** A JSON object and the bytes that it was parsed from: those have its digest. */
 export interface JsonDocument {
   readonly json: JsonObject;

@@ -1,5 +1,5 @@
 import { failed, success, type Failure, type Result } from "../../../model/failure.ts";
-import { isJsonObject, type JsonObject } from "../../sources/json.ts";
+import { parseJsonText, type JsonObject } from "../../sources/json.ts";
 import type { Channel } from "./channel.ts";
 import { joinedHeader } from "./headers.ts";
 import { fetchBytes } from "./manifests.ts";
@@ -34,7 +34,7 @@ export async function* readPages(
       return;
     }
     const { bytes, answer } = fetched.value;
-    const json = parseObject(bytes.toString("utf8"));
+    const json = parseJsonText(bytes.toString("utf8"));
     if (json === null) {
       yield failed(failureOf(trouble("malformed", "its list is no JSON object"), subject));
       return;
@@ -60,15 +60,6 @@ export function nextPage({ headers, url }: Pick<Answer, "headers" | "url">): URL
 /** Registries behind a proxy may give the wrong scheme: it is not looked at, and the next page is asked for like the first. */
 export function isHere(url: URL, host: string): boolean {
   return url.host === new URL(`${url.protocol}//${host}`).host && url.pathname.startsWith("/v2/");
-}
-
-function parseObject(text: string): JsonObject | null {
-  try {
-    const json: unknown = JSON.parse(text);
-    return isJsonObject(json) ? json : null;
-  } catch {
-    return null;
-  }
 }
 
 function tooManyPages(subject: { readonly what: string; readonly where: string }): Failure {

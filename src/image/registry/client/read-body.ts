@@ -1,5 +1,5 @@
 import { failed, success, type Result } from "../../../model/failure.ts";
-import { isJsonObject, listAt, textAt } from "../../sources/json.ts";
+import { isJsonObject, listAt, parseJsonText, textAt } from "../../sources/json.ts";
 import { BodyError, type Answer } from "./transport.ts";
 import { type Trouble } from "./trouble.ts";
 
@@ -40,13 +40,8 @@ export async function readErrorMessage(answer: Answer): Promise<string> {
 }
 
 function messageIn(text: string): string {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return "";
-  }
-  if (!isJsonObject(json)) return "";
+  const json = parseJsonText(text);
+  if (json === null) return "";
   const said = (listAt(json, "errors") ?? []).slice(0, 3).flatMap((error) => {
     if (!isJsonObject(error)) return [];
     const [code, message] = [textAt(error, "code"), textAt(error, "message")];

@@ -1,7 +1,7 @@
 import { failed, success, type Result } from "../../../model/failure.ts";
 import type { Credential } from "../credentials.ts";
 import { unlessAborted } from "../../unless-aborted.ts";
-import { isJsonObject, textAt, type JsonObject } from "../../sources/json.ts";
+import { parseJsonText, textAt, type JsonObject } from "../../sources/json.ts";
 import { headerOf } from "./headers.ts";
 import { persist, type Wire } from "./persist.ts";
 import { readBody, readErrorMessage } from "./read-body.ts";
@@ -150,7 +150,7 @@ async function readToken(answer: Answer, askedAtMs: number): Promise<Result<Toke
     const isLong = body.failure === "over-limit";
     return failed(isLong ? trouble("malformed", "its answer is too long") : body.failure);
   }
-  const json = parseObject(body.value.toString("utf8"));
+  const json = parseJsonText(body.value.toString("utf8"));
   const text = json === null ? "" : textAt(json, "token") || textAt(json, "access_token");
   if (json === null || !/^[\x21-\x7e]{1,65000}$/.test(text)) {
     return failed(trouble("malformed", "there is no token in its answer"));
@@ -171,15 +171,6 @@ function lifetimeSeconds(json: JsonObject, date: string | null): number {
   const lifetime = isSaid ? Math.min(expiresIn, maxLifetimeSeconds) : defaultLifetimeSeconds;
   const ageSeconds = (Date.parse(date ?? "") - Date.parse(textAt(json, "issued_at"))) / 1000;
   return Number.isNaN(ageSeconds) ? lifetime : Math.max(0, lifetime - Math.max(0, ageSeconds));
-}
-
-function parseObject(text: string): JsonObject | null {
-  try {
-    const json: unknown = JSON.parse(text);
-    return isJsonObject(json) ? json : null;
-  } catch {
-    return null;
-  }
 }
 
 async function refusal(answer: Answer): Promise<Trouble> {

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 import { failed, success, type Failure, type Result } from "../../../model/failure.ts";
-import { isJsonObject, textAt } from "../../sources/json.ts";
+import { parseJsonText, textAt } from "../../sources/json.ts";
 import type { Credential } from "../credentials.ts";
 import type { Environment } from "../../machine/machine.ts";
 import { isHelperName } from "./parse-auth-file.ts";
@@ -97,14 +97,8 @@ function notStarted(what: string, error: Error): Failure {
 }
 
 function readAnswer(output: Buffer, what: string): Result<Credential | null> {
-  let answer: unknown;
-  try {
-    answer = JSON.parse(output.toString("utf8"));
-  } catch (error) {
-    // Its message quotes the text.
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  if (!isJsonObject(answer)) {
+  const answer = parseJsonText(output.toString("utf8"));
+  if (answer === null) {
     const reason = "no JSON object came, expected ServerURL, Username and Secret";
     const format = "credential helper";
     return failed({ kind: "malformed", what, where: null, format, reason, offsetBytes: null });
