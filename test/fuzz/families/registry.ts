@@ -1,9 +1,17 @@
 import fc, { type Arbitrary } from "fast-check";
 import { parseChallenges } from "../../../src/image/registry/client/challenges.ts";
-import { parseAuthFile } from "../../../src/image/registry/credentials/parse-auth-file.ts";
+import { findEntry, findHelper } from "../../../src/image/registry/credentials/auth-keys.ts";
+import {
+  isHelperName,
+  parseAuthFile,
+} from "../../../src/image/registry/credentials/parse-auth-file.ts";
 import { parseImageName, wholeName } from "../../../src/image/registry/names/parse-image-name.ts";
+import { endpointsFor } from "../../../src/image/registry/settings/endpoints-for.ts";
 import { parseDaemonJson } from "../../../src/image/registry/settings/parse-daemon-json.ts";
 import { parseRegistriesConf } from "../../../src/image/registry/settings/parse-registries-conf.ts";
+import { readRegistrySettings } from "../../../src/image/registry/settings/read-settings.ts";
+import { noOverrides } from "../../../src/image/registry/settings/settings.ts";
+import { memoryMachine } from "../../../src/image/machine/testdata/memory-machine.ts";
 import type { Family } from "../family.ts";
 import { oddLine, textBytes } from "./words.ts";
 
@@ -57,6 +65,41 @@ const challenge = fc
   )
   .map((parts) => parts.join(""));
 
+const asked = ["docker.io/library/a:1", "[::1]:5000/a", `r.example/b/c@sha256:${"0".repeat(64)}`];
+
+/** Where images are asked for when the text is in all settings: every place is an address. */
+async function findPlaces(text: string, isConf: boolean): Promise<unknown> {
+  const file = isConf ? "/etc/containers/registries.conf" : "/etc/docker/daemon.json";
+  const settings = await readRegistrySettings(memoryMachine({ [file]: text }), noOverrides);
+  return asked.map((one) => {
+    const image = parseImageName(one);
+    const found = image.ok ? endpointsFor(image.value, settings) : image;
+    if (!found.ok) return found.failure;
+    for (const { host, repository } of found.value.endpoints) {
+      const url = new URL(`https://${host}/v2/${repository}/manifests/1`);
+      const isThere = url.host === new URL(`https://${host}`).host && url.username === "";
+      const path = `/v2/${repository}/manifests/1`;
+      if (!isThere || url.pathname !== path)
+        throw new TypeError(`${host} ${repository} is no place`);
+    }
+    return found.value;
+  });
+}
+
+/** What a file of logins has for a host that the text may name. */
+function findLogins(text: string): unknown {
+  const { value } = parseAuthFile(text);
+  if (value === null) return null;
+  return ["docker.io", "[::1]:5000", "10.0.0.0"].map((credentialKey) => {
+    const wanted = { credentialKey, repository: "a/b" };
+    const helper = findHelper(value, wanted);
+    // Without a name it says that there is none.
+    const isNamed = helper !== null && helper.name !== "";
+    if (isNamed && !isHelperName(helper.name)) throw new TypeError(`helper ${helper.name}`);
+    return [findEntry(value, wanted), helper];
+  });
+}
+
 /** Settings of engines, logins, challenges and names of images: the same text is given to all of them. */
 export const registry: Family = {
   name: "registry",
@@ -72,11 +115,13 @@ export const registry: Family = {
     }
     return [
       name,
+      await findPlaces(text, input.length % 2 === 0),
+      findLogins(text),
       parseDaemonJson(text),
       parseAuthFile(text),
       parseChallenges(text),
       await parseRegistriesConf({ text, source: "file", isDropIn: input.length % 2 === 0 }),
     ];
   },
-  maxOutput: (inputBytes) => 64 * 1024 + 400 * inputBytes,
+  maxOutput: (inputBytes) => 64 * 1024 + 1200 * inputBytes,
 };
