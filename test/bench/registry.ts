@@ -18,7 +18,7 @@ export async function fromRegistry(
   const caches = mkdtempSync(join(tmpdir(), "fromage-bench-registry-"));
   const registry = await startRegistry({ auth: "none", tls: false });
   try {
-    await pushImage(`oci:${image.folder}`, registry, "bench:1");
+    await pushImage(image.folder, registry, "bench:1");
     return measure(image, { program, caches, reference: `${registry.host}/bench:1` });
   } finally {
     await registry.stop();
