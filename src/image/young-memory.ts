@@ -5,7 +5,7 @@ const everyBytes = 4 * 1024 * 1024;
 /** What the first of them are worth is less than finding the collector costs. */
 const uncollectedBytes = 16 * 1024 * 1024;
 
-let collect: (() => void) | null = null;
+let collect: ((type: "minor" | "major") => void) | null = null;
 /** Since the last collection; before the first one less than nothing. */
 let passedBytes = -uncollectedBytes;
 
@@ -19,7 +19,7 @@ export function collectYoung(chunkBytes: number): void {
   if (passedBytes < everyBytes) return;
   passedBytes = 0;
   collect ??= findCollector();
-  collect();
+  collect("minor");
 }
 
 /**
@@ -30,10 +30,19 @@ export function keepYoungSmall(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
 }
 
+/**
+ * Collects all that is dead. Between two things that each take much: left alone the heap grows to half as much again before the first is
+ * looked through. Takes a tenth of a second for 100 MB that live.
+ */
+export function collectAll(): void {
+  collect ??= findCollector();
+  collect("major");
+}
+
 /** `gc` is a function of contexts that are made after the flag was set. Source: V8 src/extensions/gc-extension.cc. */
-function findCollector(): () => void {
+function findCollector(): (type: "minor" | "major") => void {
   setFlagsFromString("--expose-gc");
   const found: unknown = runInNewContext("typeof gc === 'function' ? gc : null");
   if (typeof found !== "function") return () => undefined;
-  return () => void Reflect.apply(found, undefined, [{ type: "minor" }]);
+  return (type) => void Reflect.apply(found, undefined, [{ type }]);
 }

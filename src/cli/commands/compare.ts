@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { summariseImage, type ImageSummary } from "../../explore/compare/summarise.ts";
+import { keepYoungSmall } from "../../image/young-memory.ts";
 import type { Result } from "../../model/failure.ts";
 import { failed, success } from "../../model/failure.ts";
 import { everyPlatform, parsePlatform } from "../../model/platform.ts";
@@ -52,6 +53,7 @@ export const command = sessionCommand({
 async function runCompare(context: SessionContext): Promise<number> {
   const { args, io, progress } = context;
   if (args.positionals.length === 0) throw new UsageError("no REF");
+  keepYoungSmall();
   const images: ImageSummary[] = [];
   for (const reference of args.positionals) {
     const summaries = await summarise(reference, context);

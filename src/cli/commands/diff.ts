@@ -9,6 +9,7 @@ import type { View } from "../../explore/open-view.ts";
 import { viewOrigin } from "../../explore/view-origin.ts";
 import { viewPlatform } from "../../explore/view-platform.ts";
 import type { SectionName } from "../../image/readers/section-names.ts";
+import { keepYoungSmall } from "../../image/young-memory.ts";
 import { failed, success, type Result } from "../../model/failure.ts";
 import { renderDiff, undecidedWords } from "../../report/explore/diff.ts";
 import { renderDiffJson, type DiffedImage } from "../../report/explore/diff-json.ts";
@@ -74,6 +75,8 @@ async function runDiff(context: SessionContext): Promise<number> {
   const [a, b] = args.positionals;
   if (a === undefined || b === undefined) throw new UsageError("two images are needed, A and B");
   const parts = readParts(args);
+  // Both images are held at once, before anything of them is big.
+  keepYoungSmall();
   const before = await openOne(a, parts, context);
   if (!before.ok) return writeFailure(io, before.failure);
   const after = await openOne(b, parts, context);

@@ -1,6 +1,7 @@
 import { readFiles } from "../../image/read-files.ts";
 import type { RootfsNode } from "../../image/rootfs.ts";
-import { success, type Failure, type Result } from "../../model/failure.ts";
+import { collectAll } from "../../image/young-memory.ts";
+import type { Failure } from "../../model/failure.ts";
 import { onlyFacts } from "../open-base-view.ts";
 import type { View } from "../open-view.ts";
 import { requestFiles } from "../request-files.ts";
@@ -36,7 +37,9 @@ export async function compareContents(
 ): Promise<ComparedContents> {
   const failures: Failure[] = [];
   const hash = async (view: View, side: "before" | "after"): Promise<Hashes> => {
-    const hashed = await hashFiles(view, new Set(undecided.map((one) => one[side])), options);
+    // To read images and to pair their files left much behind, and so does each of the passes.
+    if (undecided.length > manyFiles) collectAll();
+    const hashed = await hashFiles(view, groupByLayer(undecided, side), options);
     failures.push(...hashed.failures);
     return hashed.byNode;
   };
@@ -53,31 +56,50 @@ export async function compareContents(
   return { changes, undecided: open, failures };
 }
 
+/** From so many on it is worth the time to collect what is dead. */
+const manyFiles = 20_000;
+
 /** sha256 by file, in base64. */
 type Hashes = ReadonlyMap<RootfsNode, string>;
 
 async function hashFiles(
   view: View,
-  nodes: ReadonlySet<RootfsNode>,
+  wanted: ReadonlyMap<number, readonly RootfsNode[]>,
   options: CompareContentsOptions,
 ): Promise<{ readonly byNode: Hashes; readonly failures: readonly Failure[] }> {
   const { image, base } = view;
-  if (nodes.size === 0) return { byNode: new Map(), failures: [] };
+  if (wanted.size === 0) return { byNode: new Map(), failures: [] };
   if (base !== null) return { byNode: new Map(), failures: [onlyFacts(image.reference)] };
   const byNode = new Map<RootfsNode, string>();
   const failures: Failure[] = [];
-  const wanted = Map.groupBy(nodes, ({ layerIndex }) => layerIndex);
   const totalBytes = [...wanted.keys()].reduce((sum, index) => sum + storedBytes(view, index), 0);
   let doneBytes = 0;
-  for (const [index, inLayer] of wanted) {
+  for (const [index, nodes] of wanted) {
     const onProgress = (readBytes: number): void =>
       options.onProgress?.(image.reference, { readBytes: doneBytes + readBytes, totalBytes });
-    const read = await hashLayer(view, { index, nodes: inLayer }, { ...options, onProgress });
+    const found = { index, nodes, byNode };
+    const failure = await hashLayer(view, found, { ...options, onProgress });
     doneBytes += storedBytes(view, index);
-    if (!read.ok) failures.push(read.failure);
-    else for (const [node, sha256] of read.value) byNode.set(node, sha256);
+    if (failure === null) continue;
+    failures.push(failure);
+    // What came before the layer turned out not to be right counts for nothing.
+    for (const node of nodes) byNode.delete(node);
   }
   return { byNode, failures };
+}
+
+/** Files of one side by the place of their layer; one with several names may come several times. */
+function groupByLayer(
+  undecided: readonly Undecided[],
+  side: "before" | "after",
+): ReadonlyMap<number, readonly RootfsNode[]> {
+  const groups = new Map<number, RootfsNode[]>();
+  for (const { [side]: node } of undecided) {
+    const group = groups.get(node.layerIndex);
+    if (group === undefined) groups.set(node.layerIndex, [node]);
+    else group.push(node);
+  }
+  return groups;
 }
 
 function storedBytes({ image }: View, index: number): number {
@@ -88,22 +110,24 @@ function storedBytes({ image }: View, index: number): number {
 interface LayerFiles {
   readonly index: number;
   readonly nodes: readonly RootfsNode[];
+  /** Takes what is found. */
+  readonly byNode: Map<RootfsNode, string>;
 }
 
+/** Why the layer could not be read; null when it was. */
 async function hashLayer(
   { image, layers }: View,
-  { index, nodes }: LayerFiles,
+  { index, nodes, byNode }: LayerFiles,
   {
     signal,
     onProgress,
   }: { readonly signal?: AbortSignal; readonly onProgress: (readBytes: number) => void },
-): Promise<Result<Hashes>> {
+): Promise<Failure | null> {
   const [layer, facts] = [image.layers[index], layers[index]];
   if (layer === undefined || facts === undefined)
     throw new RangeError(`Cannot read layer ${index}: there is none`);
-  const hashes = new Map<RootfsNode, string>();
   const request = requestFiles(facts, nodes, (node) =>
-    hashFile(node.entry.sizeBytes, (sha256) => void hashes.set(node, sha256)),
+    hashFile(node.entry.sizeBytes, (sha256) => void byNode.set(node, sha256)),
   );
   const read = await readFiles(layer, request, {
     where: image.reference,
@@ -111,5 +135,5 @@ async function hashLayer(
     ...(signal === undefined ? {} : { signal }),
     ...(layer.kind === "directory" ? { entries: facts.entries } : {}),
   });
-  return read.ok ? success(hashes) : read;
+  return read.ok ? null : read.failure;
 }

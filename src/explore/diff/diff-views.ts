@@ -42,12 +42,16 @@ export async function diffViews(
   options: DiffOptions,
 ): Promise<ImageDiff> {
   const { parts } = options;
-  const files = parts.has("files") ? await diffFiles(before, after, options) : null;
-  return {
+  const others = {
     layers: parts.has("layers") ? compareLayers(before, after) : null,
     config: parts.has("config") ? findConfigChanges(before, after) : null,
     packages: parts.has("packages") ? findPackageChanges(before.rootfs, after.rootfs) : null,
     elf: parts.has("elf") ? findElfChanges(before, after) : null,
+  };
+  // Last: what was left behind by then is collected before contents are read.
+  const files = parts.has("files") ? await diffFiles(before, after, options) : null;
+  return {
+    ...others,
     files: files?.changes ?? null,
     undecided: files?.undecided ?? [],
     failures: files?.failures ?? [],
