@@ -2,7 +2,8 @@ import type { FamilyId } from "../../distros/family.ts";
 import { installedPackages, type ImagePackages } from "../../distros/installed-packages.ts";
 import { indexOwnership, type Ownership } from "../../distros/ownership.ts";
 import type { InstalledPackage } from "../../image/layer-facts.ts";
-import type { Rootfs } from "../../image/rootfs.ts";
+import type { MergedRootfs } from "../../image/merge.ts";
+import { findPath } from "../find-path.ts";
 import type { View } from "../open-view.ts";
 import { findPackageLayers } from "../packages/package-layers.ts";
 
@@ -28,6 +29,8 @@ export interface OwnedPath {
   readonly owners: readonly Owner[];
   /** Of a link that no package owns, or whose target is another's: where it leads and whose that is. */
   readonly target: { readonly realPath: string; readonly owners: readonly Owner[] } | null;
+  /** Paths that are like it, where nobody knows it: it is not in the image and no package names it. */
+  readonly near: readonly string[];
 }
 
 /**
@@ -56,7 +59,7 @@ export function findOwners(
 }
 
 interface Lookup {
-  readonly rootfs: Rootfs;
+  readonly rootfs: MergedRootfs;
   readonly packages: ImagePackages;
   readonly ownership: Ownership;
   readonly toOwner: (one: InstalledPackage) => Owner;
@@ -78,11 +81,17 @@ function findOwner(path: string, { rootfs, packages, ownership, toOwner }: Looku
       target?.kind === "found" && !isSame
         ? { realPath: target.path, owners: behind.map(toOwner) }
         : null,
+    near: node === null && owners.length === 0 ? nearPaths(rootfs, path) : [],
   };
 }
 
+function nearPaths(rootfs: MergedRootfs, path: string): readonly string[] {
+  const found = findPath(rootfs, path, { where: "", followsLast: false });
+  return !found.ok && found.failure.kind === "not-found" ? found.failure.near : [];
+}
+
 /** The real directory and the name in it, whether that is there or not; null where the directory is not there. */
-function findPlace(rootfs: Rootfs, path: string): string | null {
+function findPlace(rootfs: MergedRootfs, path: string): string | null {
   const trimmed = path.replace(/\/+$/, "");
   const slash = trimmed.lastIndexOf("/");
   const name = trimmed.slice(slash + 1);

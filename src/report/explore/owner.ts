@@ -22,11 +22,17 @@ export function renderOwners(paths: readonly OwnedPath[], style: NameStyle): str
 }
 
 function linesOf(owned: OwnedPath, style: NameStyle): readonly string[] {
-  const { path, realPath, owners, target, layerIndex } = owned;
+  const { path, realPath, owners, target, layerIndex, near } = owned;
   const real = realPath === null || realPath === path ? "" : ` (${nameWords(realPath, style)})`;
   const isThere = realPath !== null;
   const place = layerIndex === null ? "" : ` (layer ${layerIndex})`;
-  const nobody = isThere ? `no package${place}` : "not in the image, and no package names it";
+  const like =
+    near.length === 0
+      ? ""
+      : `, the nearest: ${near.map((one) => nameWords(one, style)).join(", ")}`;
+  const nobody = isThere
+    ? `no package${place}`
+    : `not in the image, and no package names it${like}`;
   const missing = isThere || owners.length === 0 ? "" : ", and not in the image";
   const words = owners.length === 0 ? nobody : `${ownerWords(owners, style)}${missing}`;
   const line = `${nameWords(path, style)}${real}: ${words}`;
