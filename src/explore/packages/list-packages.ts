@@ -38,6 +38,10 @@ export interface PackageList {
 /** Lists the packages of all databases. The view must have the sections `packages` and `texts`. Pure. */
 export function listPackages({ layers, rootfs }: Pick<View, "layers" | "rootfs">): PackageList {
   const found = installedPackages(rootfs);
+  const managers = found.databases.map(({ manager }) => manager).filter((one) => one !== "none");
+  if (found.databases.every((database) => database.packages.length === 0)) {
+    return { managers, packages: [], problems: found.problems };
+  }
   const layerOf = findPackageLayers(layers);
   const sizes = measurePackages(rootfs, indexOwnership(rootfs, found));
   const packages = found.databases.flatMap(({ manager, packages: all }) =>
@@ -58,7 +62,6 @@ export function listPackages({ layers, rootfs }: Pick<View, "layers" | "rootfs">
       };
     }),
   );
-  const managers = found.databases.map(({ manager }) => manager).filter((one) => one !== "none");
   return { managers, packages: packages.toSorted(comparePackages), problems: found.problems };
 }
 

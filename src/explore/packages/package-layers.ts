@@ -13,11 +13,13 @@ const noElf: ElfStore = { get: () => null };
 
 /**
  * Says of each package which layer brought it: the lowest from which on the package database has it in this version. The
- * layers must have the section `packages`. Pure.
+ * packages must be of these layers, which must have the section `packages`. Pure.
  */
 export function findPackageLayers(
   layers: readonly LayerFacts[],
 ): (found: InstalledPackage) => number | null {
+  // To merge a big layer once more would be most of the work.
+  if (layers.length < 2) return () => (layers.length === 0 ? null : 0);
   let brought = new Map<string, number>();
   let rootfs = mergeLayers([], noElf);
   layers.forEach((layer, index) => {
