@@ -7,7 +7,7 @@ import { traceHistory } from "../history/history.ts";
 import type { View } from "../open-view.ts";
 import { findDuplicates, type Duplicate } from "./duplicates.ts";
 import { extensionOf, groupFiles, ownerOfFile, type FileGroup } from "./group-files.ts";
-import { biggest, measureUsage, type Usage, type UsageEntry, type UsedFile } from "./usage.ts";
+import { biggest, measureUsage, type UsageEntry, type UsedFile } from "./usage.ts";
 import { findWaste, type LayerUse, type Waste, type WastedFile } from "./waste.ts";
 
 export const usageKinds = ["directory", "layer", "package", "extension"] as const;
@@ -63,8 +63,9 @@ export interface UsageAnswer {
 export function describeUsage(view: View, start: FoundPath, question: UsageQuestion): UsageAnswer {
   const { rootfs } = view;
   const { by, top, hasWaste } = question;
-  const usage = measureUsage(rootfs, start);
-  const { files, sizeBytes } = usage;
+  const { entries, files, sizeBytes } = measureUsage(rootfs, start, (entry) =>
+    isAsked(entry, question),
+  );
   const waste = hasWaste || by.has("layer") ? findWaste(view.layers, rootfs, start.path) : null;
   const packages = by.has("package") ? installedPackages(rootfs) : null;
   const ownership = packages === null ? null : indexOwnership(rootfs, packages);
@@ -72,7 +73,7 @@ export function describeUsage(view: View, start: FoundPath, question: UsageQuest
     path: start.path,
     sizeBytes,
     files: files.length,
-    entries: by.has("directory") ? chooseEntries(usage, question) : null,
+    entries: by.has("directory") ? entries : null,
     biggest: top === null ? null : biggest(files, top),
     layers: waste === null ? null : measureLayers(view, waste),
     packages: ownership === null ? null : groupFiles(files, (file) => ownerOfFile(file, ownership)),
@@ -85,14 +86,12 @@ export function describeUsage(view: View, start: FoundPath, question: UsageQuest
 }
 
 /** As du does, what was asked for is shown whatever it is. */
-function chooseEntries(
-  { entries }: Usage,
-  { maxDepth, hasFiles }: UsageQuestion,
-): readonly UsageEntry[] {
-  return entries.filter(
-    ({ type, depth }) =>
-      depth === 0 || ((hasFiles || type === "directory") && depth <= (maxDepth ?? Infinity)),
-  );
+function isAsked(
+  { type, depth }: Pick<UsageEntry, "type" | "depth">,
+  { by, maxDepth, hasFiles }: UsageQuestion,
+): boolean {
+  if (!by.has("directory")) return false;
+  return depth === 0 || ((hasFiles || type === "directory") && depth <= (maxDepth ?? Infinity));
 }
 
 function measureLayers(view: View, { layers }: Waste): readonly MeasuredLayer[] {

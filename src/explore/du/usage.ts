@@ -34,9 +34,13 @@ export interface Usage {
 
 /**
  * Sizes are apparent: bytes of contents, as `du --apparent-size` counts files. Directories, links and devices count
- * nothing: what they take is the file system's affair. Of a file it is that file alone. Pure.
+ * nothing: what they take is the file system's affair. Of a file it is that file alone. `keeps`: which entries are wanted. Pure.
  */
-export function measureUsage(rootfs: MergedRootfs, start: FoundPath): Usage {
+export function measureUsage(
+  rootfs: MergedRootfs,
+  start: FoundPath,
+  keeps: (entry: Pick<UsageEntry, "type" | "depth">) => boolean = () => true,
+): Usage {
   const open: { readonly path: string; sizeBytes: number }[] = [];
   const entries: UsageEntry[] = [];
   const files: UsedFile[] = [];
@@ -48,7 +52,8 @@ export function measureUsage(rootfs: MergedRootfs, start: FoundPath): Usage {
   const close = (): void => {
     const done = open.pop();
     if (done === undefined) return;
-    entries.push({ type: "directory", depth: open.length, ...done });
+    const kind = { type: "directory", depth: open.length } as const;
+    if (keeps(kind)) entries.push({ ...kind, ...done });
     add(done.sizeBytes);
   };
   for (const { path, node } of nodesBelow(rootfs, start)) {
@@ -62,7 +67,8 @@ export function measureUsage(rootfs: MergedRootfs, start: FoundPath): Usage {
     counted.set(node, otherNames);
     const { sizeBytes } = node.entry;
     files.push({ path, node, sizeBytes, otherNames });
-    entries.push({ path, type: "file", depth: open.length, sizeBytes });
+    const kind = { type: "file", depth: open.length } as const;
+    if (keeps(kind)) entries.push({ ...kind, path, sizeBytes });
     add(sizeBytes);
   }
   while (open.length > 0) close();
