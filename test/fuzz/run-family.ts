@@ -179,7 +179,7 @@ class ProcessRun {
         return;
       case "end":
         this.#next = this.#request.from + this.#request.count;
-        this.#stop(null);
+        this.#isAsked = true;
     }
   }
 

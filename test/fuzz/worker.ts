@@ -63,7 +63,8 @@ async function answer(request: FuzzRequest): Promise<void> {
     const peakBytes = process.resourceUsage().maxRSS * 1024;
     post({ kind: "reached", next: index + 1, peakBytes });
   }
-  post({ kind: "end" });
+  // It ends by itself, so that families can remove their folders.
+  process.send?.({ kind: "end" } satisfies FuzzReply, () => process.disconnect());
 }
 
 function post(reply: FuzzReply): void {
