@@ -67,11 +67,11 @@ export async function readLayers(
 ): Promise<readonly Result<ReadLayer>[]> {
   const jobs = layers.map((layer) => makeJob(layer, options));
   const open = jobs.filter((job) => job.only.size > 0);
-  // What reads and unpacks is half of the program: it is loaded only for a layer that has to be read.
   const counted = new EntryCount(withBudgets(options.budgets).imageEntries);
   if (open.length === 0) {
     return jobs.map((job) => counted.add(finish(job, null, options.cache), job.where));
   }
+  // What reads and unpacks is half of the program: it is loaded only for a layer that has to be read.
   const { readInWorkers } = await import("./layer-workers.ts");
   const onRead = countProgress(open, options);
   const bytes = open.filter(({ layer }) => layer.kind !== "directory");

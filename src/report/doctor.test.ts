@@ -37,7 +37,7 @@ const nothing: DoctorFacts = {
 
 const everything: DoctorFacts = {
   ...nothing,
-  settingsFiles: ["/work/fromage.yaml"],
+  settingsFiles: ["/home/u/app/fromage.yaml"],
   cache: { ...nothing.cache, sizeBytes: 1_500_000 },
   sandbox: { bubblewrap: "/usr/bin/bwrap", userNamespaces: true },
   machine: {

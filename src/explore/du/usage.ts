@@ -92,13 +92,13 @@ export function* nodesBelow(
   rootfs: Pick<MergedRootfs, "children">,
   start: FoundPath,
 ): Generator<FoundPath> {
-  const todo = [start];
-  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+  const waiting = [start];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     yield next;
     if (next.node.entry.type !== "directory") continue;
     const { path } = next;
     const below = [...rootfs.children(path)].toSorted(([a], [b]) => (a < b ? 1 : -1));
-    for (const [name, node] of below) todo.push({ path: joinPath(path, name), node });
+    for (const [name, node] of below) waiting.push({ path: joinPath(path, name), node });
   }
 }
 

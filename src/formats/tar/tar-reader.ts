@@ -78,6 +78,7 @@ export class TarReader {
   #isOverLimit = false;
   #path = "";
   #isWanted = false;
+  #paddingBytes = 0;
 
   constructor(options: TarOptions) {
     this.#handler = options.handler;
@@ -301,8 +302,6 @@ export class TarReader {
     if (leftBytes === 0) this.#endContent(content, 0);
     else this.#paddingBytes = paddingOf(leftBytes);
   }
-
-  #paddingBytes = 0;
 
   #takeContent(state: State & { kind: "content" }, bytes: Uint8Array): number {
     state.sink?.push(bytes);
