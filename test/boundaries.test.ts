@@ -8,6 +8,7 @@ const levels: readonly (readonly string[])[] = [
   ["formats", "settings"],
   ["image"],
   ["distros", "ecosystems", "linking"],
+  ["repositories"],
   ["catalogue"],
   ["check"],
   ["target"],

@@ -88,8 +88,35 @@ export interface InstalledPackage {
   readonly source: string | null;
   /** Version of the source; absent when it is the package's own. */
   readonly sourceVersion?: string;
+  /** Absent where the database says nothing of the kind. */
+  readonly relations?: PackageRelations;
+  /** Size of its files, as the database says it; absent where it does not. */
+  readonly installedBytes?: number;
   /** Empty in a dpkg database, which keeps the lists of files apart; filled in by `distros/`. */
   readonly files: readonly string[];
+}
+
+/**
+ * What a package asks of others and gives them, in the spelling of its family: dpkg `libc6 (>= 2.34), a | b`, apk
+ * `so:libc.musl-x86_64.so.1 !x`, rpm one relation a line (`libc.so.6(GLIBC_2.34)(64bit)`, `x >= 1:2-3`). Absent where it has none.
+ */
+export interface PackageRelations {
+  readonly depends?: string;
+  /** dpkg. */
+  readonly preDepends?: string;
+  readonly provides?: string;
+  readonly conflicts?: string;
+  /** dpkg. */
+  readonly breaks?: string;
+  readonly replaces?: string;
+  /** apk: installed by itself when all of these are there. */
+  readonly installIf?: string;
+  /** apk: which of several providers counts; a number. */
+  readonly providerPriority?: number;
+  /** dpkg. Source: deb-control(5), Multi-Arch. */
+  readonly multiArch?: "same" | "foreign" | "allowed";
+  /** dpkg: it may be relied on without a dependency. */
+  readonly isEssential?: true;
 }
 
 /** One package database file: a part of the answer, joined in `distros/`. */

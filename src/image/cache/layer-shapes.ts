@@ -7,6 +7,7 @@ import type {
   DeviceNumber,
   ElfBrief,
   InstalledPackage,
+  PackageRelations,
   LoaderCacheEntry,
   PackageFact,
   Section,
@@ -132,6 +133,21 @@ const problems = listOf(
     record<ProblemOf<"over-limit">>({ kind: oneOf("over-limit"), ...isOverLimit }),
   ),
 );
+const relations = record<PackageRelations>(
+  {},
+  {
+    depends: text,
+    preDepends: text,
+    provides: text,
+    conflicts: text,
+    breaks: text,
+    replaces: text,
+    installIf: text,
+    providerPriority: whole,
+    multiArch: oneOf("same", "foreign", "allowed"),
+    isEssential: oneOf(true),
+  },
+);
 const installed = record<InstalledPackage>(
   {
     name: text,
@@ -140,7 +156,7 @@ const installed = record<InstalledPackage>(
     source: nullOr(text),
     files: listOf(text),
   },
-  { sourceVersion: text },
+  { sourceVersion: text, relations, installedBytes: whole },
 );
 const diversion = record<Diversion>({ from: text, to: text, by: nullOr(text) });
 const packages = anyOf(
