@@ -50,6 +50,7 @@ export function makeCandidate(input: CandidateInput): CheckedCandidate {
     asIs: asIs.verdict,
     verdict: checked.verdict,
     recipe,
+    packageSearch: { state: "not-needed" },
     findings: asIs.findings,
     sizes: {
       baseCompressedBytes: info.compressedBytes,

@@ -34,6 +34,7 @@ function candidate({ id, verdict = "runs", support = "supported", bytes = 1 }: S
     asIs: verdict,
     verdict,
     recipe: null,
+    packageSearch: { state: "not-needed" },
     findings: [],
     sizes: {
       baseCompressedBytes: null,

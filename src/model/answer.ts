@@ -1,5 +1,6 @@
 import type { BaseInfo } from "./base.ts";
 import type { Coverage } from "./coverage.ts";
+import type { Digest } from "./digest.ts";
 import type { Failure } from "./failure.ts";
 import type { Finding } from "./finding.ts";
 import type { Need } from "./need.ts";
@@ -21,12 +22,92 @@ export interface Copy {
   readonly package: string | null;
 }
 
+/** A package that a recipe adds, and why. */
+export interface RecipePackage {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  /** The part of the repositories that has it: `bookworm-security/main`. */
+  readonly repository: string;
+  /** Of its file. */
+  readonly downloadBytes: number | null;
+  /** As the index says it. */
+  readonly installedBytes: number | null;
+  /** The version that the base has of it and that gives way; null where the base has none. */
+  readonly replaces: string | null;
+  /** `for`: what it was asked for, `libpq.so.5` or `/usr/bin/perl`. `relation`: as the package `by` writes it. */
+  readonly because:
+    | { readonly kind: "asked"; readonly for: readonly string[] }
+    | { readonly kind: "needed"; readonly by: string; readonly relation: string };
+}
+
+/**
+ * How packages come into a base. `install`: by its own package manager. `copy`: unpacked in a stage of a builder of the
+ * same release and copied with their entries in the package database; their scripts are not run. `installroot`: the
+ * builder's package manager installs them into a copy of the base.
+ */
+export interface PackageStep {
+  readonly family: "apk" | "dpkg" | "rpm";
+  readonly how: "install" | "copy" | "installroot";
+  /** Null where the base installs them itself. */
+  readonly builder: { readonly reference: string; readonly digest: Digest | null } | null;
+  /** The repositories, for people: `Debian 12 (bookworm), amd64`. */
+  readonly source: string;
+  /** What the command names; sorted. The others come with these. */
+  readonly asked: readonly string[];
+  /** Sorted by name. */
+  readonly packages: readonly RecipePackage[];
+  /** Names of packages of the base that have to go; sorted. */
+  readonly removed: readonly string[];
+  /** Sums; null where one part is not known. */
+  readonly downloadBytes: number | null;
+  readonly installedBytes: number | null;
+  /** Links that the packages' scripts would make and that a copy makes itself; sorted by `path`. */
+  readonly links: readonly { readonly path: string; readonly target: string }[];
+}
+
+/** Whether packages could help a candidate, and what came of it. */
+export type PackageSearch =
+  /** Nothing is missing that a package could bring. */
+  | { readonly state: "not-needed" }
+  /** `off`: not wanted. `cannot-win`: another candidate is better whatever would be found. */
+  | { readonly state: "not-looked-up"; readonly reason: "off" | "cannot-win" }
+  /** The base is of no distribution, or names no repositories, and no builder of its release is known. */
+  | { readonly state: "no-repository" }
+  /** The indexes could not be had. */
+  | { readonly state: "unavailable"; readonly failure: Failure }
+  /** Nothing there brings `wanted`, sorted. */
+  | { readonly state: "nothing-found"; readonly wanted: readonly string[] }
+  /** It cannot be installed or copied. */
+  | { readonly state: "refused"; readonly problems: readonly PackageProblem[] }
+  /** They are in the recipe, or were tried and did not help. `missing`: what no package brings. */
+  | { readonly state: "found"; readonly missing: readonly string[] };
+
+/** Why packages cannot be added. */
+export type PackageProblem =
+  | { readonly kind: "no-such-package"; readonly name: string }
+  /** Nothing that there is satisfies the relation. */
+  | { readonly kind: "unsatisfied"; readonly package: string; readonly relation: string }
+  /** Two that would have to be there together exclude each other. */
+  | {
+      readonly kind: "conflict";
+      readonly package: string;
+      readonly with: string;
+      readonly relation: string;
+    }
+  /** A part of the C library would be copied into a base: its parts belong together and to the base. */
+  | { readonly kind: "libc"; readonly package: string }
+  /** The file of the package could not be had or read. */
+  | { readonly kind: "not-read"; readonly package: string; readonly failure: Failure };
+
 /** What is added to a base so that the app runs on it. All of it was checked again, on base and recipe together. */
 export interface Recipe {
   /** Sorted by `to`. */
   readonly copies: readonly Copy[];
-  /** Names of packages of the base's distribution; none are chosen yet. */
+  /** Names of all packages of `packageStep`, sorted. */
   readonly packages: readonly string[];
+  /** Null where no package is added. */
+  readonly packageStep: PackageStep | null;
   /** Image environment to set, sorted by name. */
   readonly env: Readonly<Record<string, string>>;
   /** What still stands in the way with the recipe; empty when the verdict is `runs`. */
@@ -43,6 +124,7 @@ export interface Candidate {
   /** With it; the same as `asIs` where there is none. */
   readonly verdict: Verdict;
   readonly recipe: Recipe | null;
+  readonly packageSearch: PackageSearch;
   /** Of the check without the recipe, first cause first. */
   readonly findings: readonly Finding[];
   readonly sizes: {

@@ -125,6 +125,16 @@ export type FindingSubject =
     }
   /** The program is not the app's: a package that the base lacks has it. */
   | { readonly code: "package-needed"; readonly package: string; readonly path: string }
+  /** A copied package's script is not run, and what it makes is not known. */
+  | { readonly code: "script-not-run"; readonly package: string; readonly script: string }
+  /** What a package is known to use and does not declare is not there; `source` is the address that says so. */
+  | {
+      readonly code: "undeclared-missing";
+      readonly package: string;
+      readonly what: "command" | "library" | "file" | "package";
+      readonly name: string;
+      readonly source: string;
+    }
   /** It would run on bytes that are not the publisher's: of the official base nothing is proved. */
   | { readonly code: "base-stand-in"; readonly base: string; readonly source: string }
   /** Not looked at, so not proved; the verdict is at best `unproven`. */

@@ -6,6 +6,7 @@ import { verdictWords } from "./candidate-table.ts";
 import { clean } from "./clean.ts";
 import { becauseWords, foundWords } from "./finding-reasons.ts";
 import { describeFinding, describeFix, pageOf } from "./finding-words.ts";
+import { packageStepLines, packageWords } from "./package-words.ts";
 import { paint, wrap, type TextOptions } from "./layout.ts";
 
 /** All that is known of one candidate. */
@@ -94,18 +95,22 @@ export function recipeLines(
   options: TextOptions,
 ): readonly string[] {
   const left = recipe.findings;
+  const { packageStep } = recipe;
   return [
     "  recipe:",
     ...recipeSteps(recipe).flatMap((step) => wrap(step, options.columns, "    ")),
+    ...(packageStep === null
+      ? []
+      : packageStepLines(packageStep).flatMap((line) => wrap(line, options.columns, "      "))),
     ...(left.length === 0 ? [] : ["  findings with the recipe:"]),
     ...left.flatMap((finding) => findingLines(finding, base, options)),
   ];
 }
 
-/** `copy FROM to TO (121.0 kB, libz.so.1 of zlib1g)`, `set NAME=value`, `add a package`. */
-export function recipeSteps({ copies, packages, env }: Recipe): readonly string[] {
+/** `add libpq5 with apt-get …`, `copy FROM to TO (121.0 kB, libz.so.1 of zlib1g)`, `set NAME=value`. */
+export function recipeSteps({ copies, packageStep, env }: Recipe): readonly string[] {
   return [
-    ...packages.map((name) => `add the package ${clean(name)}`),
+    ...(packageStep === null ? [] : [packageWords(packageStep)]),
     ...copies.map(copyWords),
     ...Object.entries(env).map(([name, value]) => `set ${clean(name)}=${clean(value)}`),
   ];

@@ -29,6 +29,8 @@ export const findingTitles: Readonly<Record<FindingCode, string>> = {
   "format-unknown": "the program is neither ELF nor a script",
   "program-missing": "the program to start is not there",
   "package-needed": "the program comes with a package that the base lacks",
+  "script-not-run": "a copied package's script is not run",
+  "undeclared-missing": "a package uses something that it does not declare",
   "base-stand-in": "the base was measured on a stand-in",
   "not-read": "something was not read",
 };
@@ -92,6 +94,10 @@ export function describeFinding(finding: FindingSubject & Partial<Pick<Finding, 
     }
     case "package-needed":
       return `${clean(finding.path)} is not there; it comes with the package ${clean(finding.package)}`;
+    case "script-not-run":
+      return `the ${clean(finding.script)} of ${clean(finding.package)} is not run where the package is copied, and what it makes is not known`;
+    case "undeclared-missing":
+      return `${clean(finding.package)} uses the ${finding.what} ${clean(finding.name)} without declaring it, and it is not there (${clean(finding.source)})`;
     case "base-stand-in":
       return `nothing is proved for ${clean(finding.base)}: what was read is a stand-in (${clean(finding.source)})`;
     case "not-read":
@@ -193,6 +199,12 @@ export function describeFix(finding: FindingSubject, base: FixContext): string |
       return "copy it, or name what is started with --program";
     case "package-needed":
       return addPackage(finding.package, base);
+    case "script-not-run":
+      return "try it, or take the base of the same release that has a package manager";
+    case "undeclared-missing":
+      return finding.what === "package"
+        ? addPackage(finding.name, base)
+        : `add the package that has ${clean(finding.name)}, where that use matters`;
     case "base-stand-in":
       return "give the publisher's image with --base, as an archive or a folder";
     case "not-read":

@@ -86,6 +86,7 @@ function orderCandidate(candidate: Candidate): object {
       "asIs",
       "verdict",
       "recipe",
+      "packageSearch",
       "findings",
       "sizes",
       "support",
@@ -128,7 +129,11 @@ function orderRecipe(recipe: Recipe | null): object | null {
   const copies = recipe.copies.map((copy) =>
     first(["from", "to", "sizeBytes", "provides", "package"], copy),
   );
-  return first(["copies", "packages", "env", "findings"], { ...recipe, copies, findings });
+  return first(["copies", "packages", "packageStep", "env", "findings"], {
+    ...recipe,
+    copies,
+    findings,
+  });
 }
 
 function orderChoice(choice: Choice | null): object | null {

@@ -1,5 +1,5 @@
 import type { InstalledPackage } from "../image/layer-facts.ts";
-import type { DataSource } from "../model/answer.ts";
+import type { DataSource, PackageProblem } from "../model/answer.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Failure } from "../model/failure.ts";
 
@@ -60,19 +60,6 @@ export interface AddedPackage extends RepositoryPackage {
     | { readonly kind: "needed"; readonly by: string; readonly relation: string };
 }
 
-/** Why it cannot be installed as asked. */
-export type ResolutionProblem =
-  | { readonly kind: "no-such-package"; readonly name: string }
-  /** Nothing that there is satisfies the relation. */
-  | { readonly kind: "unsatisfied"; readonly package: string; readonly relation: string }
-  /** Two that would have to be there together exclude each other. */
-  | {
-      readonly kind: "conflict";
-      readonly package: string;
-      readonly with: string;
-      readonly relation: string;
-    };
-
 /** What a package manager would do for a request. Without recommended packages. */
 export interface Resolution {
   /** Not there before; sorted by name. */
@@ -82,7 +69,7 @@ export interface Resolution {
   /** Names of packages that have to go; sorted. */
   readonly removed: readonly string[];
   /** Empty when it can be done. */
-  readonly problems: readonly ResolutionProblem[];
+  readonly problems: readonly PackageProblem[];
 }
 
 /** The repositories of one release for one architecture, opened. Answers come from its index, nothing is fetched for them. */

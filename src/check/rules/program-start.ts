@@ -75,6 +75,8 @@ function evidenceOf(subject: FindingSubject, program: string): readonly Evidence
       return [{ file: subject.path, seen: subject.path }];
     case "program-missing":
     case "package-needed":
+    case "script-not-run":
+    case "undeclared-missing":
     case "static-dlopen":
     case "libc-mixed":
     case "base-stand-in":

@@ -97,6 +97,14 @@ const subjects: { readonly [Code in FindingCode]: SubjectOf<Code> } = {
     searched: ["/usr/local/bin", "/usr/bin"],
   },
   "package-needed": { code: "package-needed", package: "nodejs", path: "/usr/bin/node" },
+  "script-not-run": { code: "script-not-run", package: "fontconfig-config", script: "postinst" },
+  "undeclared-missing": {
+    code: "undeclared-missing",
+    package: "git",
+    what: "command",
+    name: "ssh",
+    source: "https://git-scm.com/docs/git",
+  },
   "base-stand-in": {
     code: "base-stand-in",
     base: "debian:bookworm-slim",
