@@ -30,6 +30,8 @@ export interface AnswerOptions {
   readonly baseIs: string | null;
   readonly appPaths: readonly string[];
   readonly programs: readonly string[];
+  /** Shared objects that what is started opens by itself. */
+  readonly loads?: readonly string[];
   readonly signal?: AbortSignal;
   /** Told what is being read and how far it is. */
   readonly onProgress?: (what: string, progress: ReadProgress) => void;

@@ -21,6 +21,7 @@ export interface LibraryOptions
         | "baseIs"
         | "appPaths"
         | "programs"
+        | "loads"
         | "signal"
         | "onProgress"
       >

@@ -9,6 +9,8 @@ export interface App {
   readonly elf: ElfStore;
   /** What is started: absolute paths in the result, or names to look up in PATH. At least one. */
   readonly programs: readonly string[];
+  /** Shared objects of it, absolute paths in the result, that what is started opens by itself: extension modules, plugins. */
+  readonly loads?: readonly string[];
   /** `NAME=value` that it brings along; it wins over the base's. */
   readonly env: readonly string[];
   /** Absolute; null takes the base's. */

@@ -15,7 +15,7 @@ export function mergeEnv(...lists: readonly (readonly string[])[]): ReadonlyMap<
 
 /** What the loader is told when the app is started on the base. `extra` is what a recipe sets. */
 export function startEnvironment(
-  app: Pick<App, "env" | "workingDirectory" | "cpuLevel" | "user">,
+  app: Pick<App, "env" | "workingDirectory" | "cpuLevel" | "user" | "loads">,
   base: Pick<BaseRoot, "env" | "workingDirectory"> & {
     readonly info: { readonly cpuLevel: string };
   },
@@ -31,6 +31,7 @@ export function startEnvironment(
     workingDirectory: app.workingDirectory ?? (base.workingDirectory || "/"),
     cpuLevel: higherLevel(app.cpuLevel, base.info.cpuLevel),
     ...(app.user === undefined ? {} : { user: app.user }),
+    ...(app.loads === undefined ? {} : { loads: app.loads }),
   };
 }
 

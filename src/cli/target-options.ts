@@ -46,6 +46,12 @@ export const targetOptions: readonly OptionSpec[] = [
     help: "what is started (default: entrypoint of an image, programs of a folder)",
   },
   {
+    name: "load",
+    value: "PATH",
+    isMultiple: true,
+    help: "a shared object of the target that what is started opens by itself: an extension module of Python, a plugin",
+  },
+  {
     name: "as-of",
     value: "DATE",
     help: "day at which support is judged, as 2026-11-25 (default: today)",
@@ -89,6 +95,7 @@ export function readAnswerOptions(
     baseIs: args.value("base-is"),
     appPaths: args.values("app").map(readAppPath),
     programs: args.values("program"),
+    loads: args.values("load"),
     signal: io.signal,
     onProgress: (what, read) => progress.show(what, read),
   };

@@ -25,4 +25,6 @@ export interface LoaderInput {
   readonly context: LinkContext;
   /** AT_SECURE. */
   readonly isSecure: boolean;
+  /** Paths of what the program opens by itself once it runs. */
+  readonly loads: readonly string[];
 }

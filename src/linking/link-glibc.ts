@@ -15,14 +15,15 @@ type Version = readonly [number, number] | null;
 
 /** The part of glibc's loader: loads, checks versions, then symbols. Source: elf/rtld.c, dl_main. */
 export function linkGlibc(main: GrowingObject, input: LoaderInput): Partial<LinkedProcess> {
-  const { library, context, asked } = input;
+  const { library, context, asked, loads } = input;
   const { opener, environment } = context;
   const libcVersion = glibcVersion(library, opener);
   const numbers = /^(\d+)\.(\d+)/.exec(libcVersion ?? "");
   const version = numbers === null ? null : ([Number(numbers[1]), Number(numbers[2])] as const);
   const search = searchFor(main, input, version);
   const preloads = readGlibcPreloads(opener, environment);
-  const loaded = loadGlibc(main, { opener, search, preloads, self: library, interpreter: asked });
+  const files = { self: library, preloads, loads };
+  const loaded = loadGlibc(main, { opener, search, ...files, interpreter: asked });
   const loader = { bindNow: environment.bindNow, interpreter: library.node, version };
   const refusal = isBefore(version, 33) ? "use" : "load";
   const mixed = checkLibc(loaded, version);

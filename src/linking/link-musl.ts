@@ -11,12 +11,12 @@ import { blocksLoad, type LinkedProcess, type LinkProblem } from "./process.ts";
 
 /** The part of musl's loader: loads, then relocates all at once. Source: ldso/dynlink.c, __dls3. */
 export function linkMusl(main: GrowingObject, input: LoaderInput): Partial<LinkedProcess> {
-  const { library, context, isSecure } = input;
+  const { library, context, isSecure, loads } = input;
   const { opener, environment } = context;
   const version = library.facts.loader?.version ?? null;
   const search = searchFor(main, input);
   const preloads = readMuslPreloads(environment, isSecure);
-  const loaded = loadMusl(main, { opener, search, preloads, self: library });
+  const loaded = loadMusl(main, { opener, search, preloads, loads, self: library });
   const problems = [
     ...withoutPathFile(loaded, search.unreadPathFile),
     ...checkRelocations(loaded, version),

@@ -14,10 +14,11 @@ import { isSecureStart } from "./secure-mode.ts";
 
 const root = { uid: 0, gid: 0 };
 
-/** Starts one ELF program: the kernel's part, then its loader's. */
+/** Starts one ELF program: the kernel's part, then its loader's. `loads`: what it opens by itself afterwards. */
 export function linkProcess(
   program: { readonly path: string; readonly realPath: string },
   context: LinkContext,
+  loads: readonly string[] = [],
 ): LinkedProcess {
   const opened = context.opener.open(program.path);
   if (opened.kind !== "elf") throw new TypeError(`Cannot link ${program.path}: it is no ELF file`);
@@ -48,7 +49,7 @@ export function linkProcess(
   if (library === null) return whole({});
   const kind = library.facts.loader?.kind;
   const isSecure = isSecureStart(main.node.entry, context.environment.user ?? root);
-  const input = { library, context, asked, isSecure };
+  const input = { library, context, asked, isSecure, loads };
   if (kind === "glibc") return whole(linkGlibc(main, input));
   if (kind === "musl") return whole(linkMusl(main, input));
   const reason = "it is a loader whose rules are not known";

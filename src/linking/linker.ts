@@ -42,7 +42,10 @@ export function createLinker(
   return {
     start(program) {
       const plan = planExec(rootfs, program, environment);
-      const processes = plan.programs.map((elf) => linkProcess(elf, context));
+      const last = plan.programs.length - 1;
+      const processes = plan.programs.map((elf, index) =>
+        linkProcess(elf, context, index === last ? environment.loads : []),
+      );
       const problems = [...plan.problems, ...processes.flatMap((process) => process.problems)];
       return { steps: plan.steps, processes, problems: problems.toSorted(byRank) };
     },

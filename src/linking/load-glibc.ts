@@ -17,6 +17,8 @@ export interface LoadInput<Search> {
   readonly opener: LibraryOpener;
   readonly search: Search;
   readonly preloads: readonly Preload[];
+  /** Paths of what the program opens by itself once it runs. */
+  readonly loads: readonly string[];
   /** The loader itself. */
   readonly self: FoundLibrary;
 }
@@ -44,7 +46,14 @@ export function loadGlibc(
   for (const preload of input.preloads) loading.preload(preload);
   for (const object of loading.objects) {
     for (const needed of object.facts.needed) loading.need(needed, object);
-    if (loading.isOver()) break;
+    if (loading.isOver()) return loading;
+  }
+  // By then all that the program itself needs is there, and comes first when symbols are looked up.
+  const started = loading.objects.length;
+  for (const path of input.loads) loading.need(path, main);
+  for (let index = started; index < loading.objects.length && !loading.isOver(); index++) {
+    const object = loading.objects[index];
+    for (const needed of object?.facts.needed ?? []) loading.need(needed, object ?? main);
   }
   return loading;
 }

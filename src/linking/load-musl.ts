@@ -17,7 +17,7 @@ import { definitionsOf } from "./symbol-table.ts";
  * is in the process only when somebody asks for it. Source: ldso/dynlink.c, load_library, load_deps, __dls3.
  */
 export function loadMusl(main: GrowingObject, input: LoadInput<MuslSearch>): Loaded {
-  const { opener, search, preloads } = input;
+  const { opener, search, preloads, loads } = input;
   const self = makeObject(input.self, { neededBy: null, because: "self" });
   const objects: GrowingObject[] = [main];
   const problems: LinkProblem[] = [];
@@ -49,16 +49,25 @@ export function loadMusl(main: GrowingObject, input: LoadInput<MuslSearch>): Loa
   for (const preload of preloads) {
     if (load(preload.name, null).object === null) problems.push(ignoredPreload(preload));
   }
-  for (const object of objects) {
-    if (object === self) continue;
-    for (const name of object.facts.needed) {
-      const { located, ...need } = load(name, object);
-      object.needs.push(need);
-      if (located === undefined || missing.has(name)) continue;
-      missing.add(name);
-      const problem = problemOf(name, located, { by: object, opener });
-      if (problem !== null) problems.push(problem);
+  const need = (name: string, object: GrowingObject): void => {
+    const { located, ...need } = load(name, object);
+    object.needs.push(need);
+    if (located === undefined || missing.has(name)) return;
+    missing.add(name);
+    const problem = problemOf(name, located, { by: object, opener });
+    if (problem !== null) problems.push(problem);
+  };
+  let hasOpened = false;
+  for (let index = 0; ; index++) {
+    if (index === objects.length && !hasOpened) {
+      // All that the program itself needs is there: now it opens the rest.
+      hasOpened = true;
+      for (const path of loads) need(path, main);
     }
+    const object = objects[index];
+    if (object === undefined) break;
+    if (object === self) continue;
+    for (const name of object.facts.needed) need(name, object);
     if (objects.length > maxObjects) {
       problems.push(tooManyObjects(main));
       break;

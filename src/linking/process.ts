@@ -19,6 +19,8 @@ export interface StartEnvironment {
   readonly preload: string | null;
   /** LD_BIND_NOW is set and not empty. */
   readonly bindNow: boolean;
+  /** Shared objects, absolute paths, that the program opens by itself once it runs: extension modules, plugins. */
+  readonly loads?: readonly string[];
   /** Absolute. */
   readonly workingDirectory: string;
   /** The lowest processor that the image promises to run on. */

@@ -34,6 +34,8 @@ export interface OpenTargetOptions {
   readonly appPaths: readonly string[];
   /** What is started, instead of what is found; paths in the image, or below a folder. */
   readonly programs: readonly string[];
+  /** Shared objects that what is started opens by itself; paths in the image, or below a folder. */
+  readonly loads?: readonly string[];
   readonly read: ReadLayersOptions;
   readonly temporaryFolder: string;
   /** Absent: only what is in files is opened. */
@@ -69,12 +71,14 @@ async function openTarget(image: Image, options: OpenTargetOptions): Promise<Res
   const { programs, unchecked } = findPrograms(image, { rootfs, parts, named: options.programs });
   // What could not be read comes first: the program may be in it.
   if (programs.length === 0) return failed(failures[0] ?? noProgram(image, isPath));
-  const platform = platformOf(image, { rootfs, programs, asked: options.platforms });
+  const loads = (options.loads ?? []).map((name) => inResult(image, name));
+  const own = [...programs, ...loads];
+  const platform = platformOf(image, { rootfs, programs: own, asked: options.platforms });
   const taken = isPath
     ? parts.appPaths.map((path) => ({ from: path, to: path }))
     : copiedPaths(rootfs, parts.appPaths);
   const layer = takePaths(rootfs, taken);
-  const app = makeApp(image, { rootfs, parts, programs, platform, layer, elf });
+  const app = makeApp(image, { rootfs, parts, programs, loads, platform, layer, elf });
   const starts = startInTarget(app, rootfs);
   const summary: TargetSummary = {
     reference: image.reference,
@@ -174,10 +178,7 @@ function findPrograms(
   }: { readonly rootfs: MergedRootfs; readonly parts: Parts; readonly named: readonly string[] },
 ): FoundPrograms {
   if (named.length > 0) {
-    const programs = named.map((name) =>
-      image.source === "path" && !name.startsWith("/") ? `/app/${name.replace(/^\.\//, "")}` : name,
-    );
-    return { programs, unchecked: [] };
+    return { programs: named.map((name) => inResult(image, name)), unchecked: [] };
   }
   if (image.source !== "path") {
     const isTaken = new Set(parts.appPaths);
@@ -193,6 +194,13 @@ function findPrograms(
     return found;
   }
   return programsOf(rootfs, parts.appPaths);
+}
+
+/** What is named below a folder is there below /app. */
+function inResult(image: Image, name: string): string {
+  return image.source === "path" && !name.startsWith("/")
+    ? `/app/${name.replace(/^\.\//, "")}`
+    : name;
 }
 
 /**
@@ -243,12 +251,14 @@ interface AppParts {
   readonly rootfs: MergedRootfs;
   readonly parts: Parts;
   readonly programs: readonly string[];
+  readonly loads: readonly string[];
   readonly platform: Platform;
   readonly layer: LayerFacts;
   readonly elf: ElfStore;
 }
 
-function makeApp(image: Image, { rootfs, parts, programs, platform, layer, elf }: AppParts): App {
+function makeApp(image: Image, taken: AppParts): App {
+  const { rootfs, parts, programs, loads, platform, layer, elf } = taken;
   const isPath = image.source === "path";
   const user = isPath ? null : imageUser(image.config.user, rootfs);
   return {
@@ -256,6 +266,7 @@ function makeApp(image: Image, { rootfs, parts, programs, platform, layer, elf }
     layer: withoutData(layer, new Set(programs)),
     elf,
     programs,
+    ...(loads.length === 0 ? {} : { loads }),
     env: image.config.env,
     workingDirectory: isPath ? "/app" : image.config.workingDir || null,
     machine: machineOfPlatform(platform),
