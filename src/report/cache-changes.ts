@@ -23,6 +23,8 @@ const words: Readonly<Record<CacheItemKind, string>> = {
   blob: "blob",
   document: "document",
   name: "name",
+  address: "address",
+  file: "file",
   compiled: "compiled version",
   old: "old part",
   newer: "newer part",

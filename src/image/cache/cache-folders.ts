@@ -7,6 +7,8 @@ import { recordRevision } from "../layer-record.ts";
  *     blobs-1/            whole blobs of registries, see BlobCache
  *     documents-1/        manifests, indexes and configs, see DocumentCache
  *     names-1/            what names of registries stood for, see DocumentCache
+ *     addresses-1/        what stands at the addresses of package repositories, see KeptFiles
+ *     files-1/            files of package repositories and what was compiled from them, see KeptFiles
  *     compiled/           this program, compiled; the launcher has Node keep it here
  *
  * Everything else in the cache's folder is somebody else's and is never touched.
@@ -16,12 +18,14 @@ export const cacheRevisions = {
   blobs: 1,
   documents: 1,
   names: 1,
+  addresses: 1,
+  files: 1,
 } as const;
 
 /** Where Node keeps compiled code, see bin/fromage.js. */
 export const compiledFolder = "compiled";
 
-/** One of the four kinds of folders. */
+/** One of the kinds of folders. */
 export type CacheFolder = keyof typeof cacheRevisions;
 
 /** Name of a folder in its present revision: `blobs-1`. */
@@ -34,7 +38,7 @@ export function parseFolderName(
   name: string,
 ): { readonly kind: CacheFolder; readonly revision: number } | null {
   const [, kind = "", revision = ""] =
-    /^(facts|blobs|documents|names)-([1-9]\d{0,5})$/.exec(name) ?? [];
+    /^(facts|blobs|documents|names|addresses|files)-([1-9]\d{0,5})$/.exec(name) ?? [];
   return isCacheFolder(kind) ? { kind, revision: Number(revision) } : null;
 }
 

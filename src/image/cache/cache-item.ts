@@ -1,7 +1,8 @@
 /**
  * What one thing in a cache's folder is. `old` is of an earlier revision, which this version does not read; `newer` of
  * a later one, which another version of this program made; `compiled` this program as one version of Node compiled it,
- * which Node keeps here; `draft` a blob on its way; `leftover` what a process that was killed has left.
+ * which Node keeps here; `address` what stands at an address of a package repository, `file` its bytes, or what was compiled from
+ * them; `draft` a blob or file on its way; `leftover` what a process that was killed has left.
  */
 export type CacheItemKind =
   | "layer"
@@ -9,6 +10,8 @@ export type CacheItemKind =
   | "blob"
   | "document"
   | "name"
+  | "address"
+  | "file"
   | "compiled"
   | "old"
   | "newer"
@@ -18,7 +21,7 @@ export type CacheItemKind =
 /** One thing that stays or goes as a whole. */
 export interface CacheItem {
   readonly kind: CacheItemKind;
-  /** Digest of a layer, blob or document, name of a file of a name or pack; of others the path below the cache's folder. */
+  /** Digest of a layer, blob, document or file, name of a file of a name, address or pack; of others the path below the cache's folder. */
   readonly name: string;
   /** Absolute paths, in the order in which they go: after the first of them the thing is unknown. */
   readonly files: readonly string[];

@@ -66,15 +66,19 @@ function listPlace(name: string, context: Context): readonly CacheItem[] {
   }
   const left = leftovers(files, name, context);
   switch (place.kind) {
-    case "blobs": {
+    case "blobs":
+    case "files": {
       const hasDrafts = folders.includes("incoming");
       const drafts = hasDrafts ? listDrafts(join(name, "incoming"), context) : [];
-      return [...listNamed(files, "blob"), ...left, ...drafts];
+      const kind = place.kind === "blobs" ? "blob" : "file";
+      return [...listNamed(files, kind), ...left, ...drafts];
     }
     case "documents":
       return [...listNamed(files, "document"), ...left];
     case "names":
-      return [...listNames(files), ...left];
+      return [...listNames(files, "name"), ...left];
+    case "addresses":
+      return [...listNames(files, "address"), ...left];
   }
 }
 
@@ -145,17 +149,21 @@ function listPacks(place: string, context: Context): readonly CacheItem[] {
 }
 
 /** Files that are named after their digest. */
-function listNamed(files: readonly ListedFile[], kind: "blob" | "document"): readonly CacheItem[] {
+function listNamed(
+  files: readonly ListedFile[],
+  kind: "blob" | "document" | "file",
+): readonly CacheItem[] {
   return files.flatMap((file): readonly CacheItem[] => {
     const digest = parseDigestName(file.name);
     return digest === null ? [] : [{ ...single(file, { kind, place: "" }), name: digest }];
   });
 }
 
-function listNames(files: readonly ListedFile[]): readonly CacheItem[] {
+/** Files that are named after the sha256 of what they are about. */
+function listNames(files: readonly ListedFile[], kind: "name" | "address"): readonly CacheItem[] {
   return files
     .filter(({ name }) => /^[0-9a-f]{64}$/.test(name))
-    .map((file) => single(file, { kind: "name", place: "" }));
+    .map((file) => single(file, { kind, place: "" }));
 }
 
 function listDrafts(place: string, context: Context): readonly CacheItem[] {

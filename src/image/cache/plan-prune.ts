@@ -29,12 +29,12 @@ export interface PrunePlan {
 }
 
 /**
- * Decides what goes. Pure but for `packsOf`. Drafts and what a newer version made always stay. Blobs and packs that were
- * used in the last minutes are spared; of facts, documents and names a process that loses them makes them again.
+ * Decides what goes. Pure but for `packsOf`. Drafts and what a newer version made always stay. Blobs, files and packs that
+ * were used in the last minutes are spared; of facts, documents and names a process that loses them makes them again.
  */
 export function planPrune({ items, nowMs, packsOf }: PruneSubject, wish: PruneWish): PrunePlan {
   const isBusy = ({ kind, usedAtMs }: CacheItem): boolean =>
-    (kind === "blob" || kind === "pack") && isJustUsed(usedAtMs, nowMs);
+    (kind === "blob" || kind === "file" || kind === "pack") && isJustUsed(usedAtMs, nowMs);
   const going = new Set<CacheItem>();
   const spared = new Set<CacheItem>();
   let leftBytes = items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -74,6 +74,8 @@ function isPrunable(kind: CacheItem["kind"]): boolean {
     case "blob":
     case "document":
     case "name":
+    case "address":
+    case "file":
     case "compiled":
     case "old":
       return true;

@@ -40,8 +40,8 @@ export interface VerifyOutcome {
 }
 
 /**
- * Holds every file of the present revisions against its sum: facts and names against the one in their first line, blobs
- * and documents against the digest in their name. A file that is gone meanwhile is none. Failure: `cancelled`.
+ * Holds every file of the present revisions against its sum: facts, names and addresses against the one in their first line,
+ * blobs, documents and files against the digest in their name. A file that is gone meanwhile is none. Failure: `cancelled`.
  */
 export async function verifyCache(
   { folder, items }: CacheContents,
@@ -91,6 +91,8 @@ function isChecked(kind: CacheItemKind): boolean {
     case "blob":
     case "document":
     case "name":
+    case "address":
+    case "file":
       return true;
     case "compiled":
     case "old":
@@ -112,7 +114,7 @@ async function findDamage(
   path: string,
   reading: Reading,
 ): Promise<Result<string | null>> {
-  const isNamedByDigest = kind === "blob" || kind === "document";
+  const isNamedByDigest = kind === "blob" || kind === "document" || kind === "file";
   if (isNamedByDigest && isDigest(name)) return findWrongDigest(path, name, reading);
   return findWrongSum(path, reading);
 }
