@@ -20,9 +20,9 @@ const namePattern = /^[!"$-,.-9;-~][!-9;-~]*$/;
  *     Description: GNU C Library: Shared libraries
  *      Contains the standard libraries …
  *
- * Only the first line of a value is kept, and only of fields in `wanted` (lower case). A line that is no field is
- * logged and passed over, its paragraph is kept. Of a field that comes twice the first counts; a second `Package`
- * begins a new paragraph (the empty line between was lost). Source: deb822(5), dpkg lib/dpkg/parse.c.
+ * Only fields in `wanted` (lower case) are kept; lines that go on with a value are joined by a newline, without the blanks around
+ * them. A line that is no field is logged and passed over, its paragraph is kept. Of a field that comes twice the first counts; a
+ * second `Package` begins a new paragraph (the empty line between was lost). Source: deb822(5), dpkg lib/dpkg/parse.c.
  */
 export function* parseStanzas(
   bytes: Uint8Array,
@@ -31,14 +31,22 @@ export function* parseStanzas(
 ): Generator<Stanza> {
   let fields = new Map<string, string>();
   let startBytes: number | null = null;
+  /** The field whose value may still go on; null where it is not kept. */
+  let openKey: string | null = null;
   for (const { text, offsetBytes } of textLines(bytes)) {
     if (text === "") {
+      openKey = null;
       if (startBytes !== null) yield { fields, offsetBytes: startBytes };
       [fields, startBytes] = [new Map<string, string>(), null];
       continue;
     }
-    if (startBytes !== null && (text.startsWith(" ") || text.startsWith("\t"))) continue;
+    if (startBytes !== null && (text.startsWith(" ") || text.startsWith("\t"))) {
+      const rest = text.trim();
+      if (openKey !== null && rest !== "") fields.set(openKey, `${fields.get(openKey)}\n${rest}`);
+      continue;
+    }
     if (text.trim() === "" || text.startsWith("#")) continue;
+    openKey = null;
     const colon = text.indexOf(":");
     const name = text.slice(0, Math.max(colon, 0)).trimEnd();
     if (!namePattern.test(name)) {
@@ -53,8 +61,12 @@ export function* parseStanzas(
     }
     startBytes ??= offsetBytes;
     if (!wanted.has(key)) continue;
-    if (fields.has(key)) problems.malformed(`A paragraph has two "${name}" fields`, offsetBytes);
-    else fields.set(key, text.slice(colon + 1).trim());
+    if (fields.has(key)) {
+      problems.malformed(`A paragraph has two "${name}" fields`, offsetBytes);
+      continue;
+    }
+    fields.set(key, text.slice(colon + 1).trim());
+    openKey = key;
   }
   if (startBytes !== null) yield { fields, offsetBytes: startBytes };
 }

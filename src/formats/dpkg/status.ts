@@ -2,8 +2,9 @@ import { defaultBudgets } from "../../model/budgets.ts";
 import { quoteStart, type DatabaseBudgets } from "../path-budget.ts";
 import { ProblemLog, type Records } from "../record-problem.ts";
 import { parseStanzas, type Stanza } from "./control.ts";
+import { readRelations, relationFields, type DpkgRelations } from "./relations.ts";
 
-/** One installed package of a dpkg database, without its files, which are in files of their own. */
+/** One package of a dpkg database or of a .deb, without its files, which are listed elsewhere. */
 export interface DpkgPackage {
   readonly name: string;
   readonly version: string;
@@ -12,9 +13,21 @@ export interface DpkgPackage {
   readonly source: string | null;
   /** Null when the source has the version of the package. */
   readonly sourceVersion: string | null;
+  /** What it asks of others and gives them; null where it says nothing of the kind. */
+  readonly relations: DpkgRelations | null;
+  /** Of its files, in bytes, by an estimate of the one who built it; null where it is not said. */
+  readonly installedBytes: number | null;
 }
 
-const wantedFields = new Set(["package", "version", "architecture", "source", "status"]);
+const wantedFields = new Set([
+  "package",
+  "version",
+  "architecture",
+  "source",
+  "status",
+  "installed-size",
+  ...relationFields,
+]);
 
 /**
  * States in which the files of the package are on the disk. `half-installed` is a broken unpacking, `config-files`
@@ -35,7 +48,7 @@ const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9+.\-_]*$/;
 const sourcePattern = /^(\S+)(?:\s+\((\S+)\))?$/;
 
 /**
- * Reads /var/lib/dpkg/status, or one file of status.d (which has no Status field: it is there, so it is installed).
+ * Reads /var/lib/dpkg/status, or one file of status.d or the control file of a .deb (which have no Status field).
  * In file order. A broken paragraph is logged and loses only itself; a package that is not installed is none.
  */
 export function parseDpkgStatus(
@@ -69,7 +82,27 @@ function readPackage({ fields, offsetBytes }: Stanza, problems: ProblemLog): Dpk
   if (written !== "" && source === null) {
     problems.malformed(`${name} has an odd source: ${quoteStart(written)}`, offsetBytes);
   }
-  return { name, version, architecture: fields.get("architecture") || null, source, sourceVersion };
+  return {
+    name,
+    version,
+    architecture: fields.get("architecture") || null,
+    source,
+    sourceVersion,
+    relations: readRelations(fields),
+    installedBytes: readInstalledBytes(fields.get("installed-size"), name, { problems, offsetBytes }),
+  };
+}
+
+/** `Installed-Size` is in KiB. Source: deb-substvars(5). */
+function readInstalledBytes(
+  written: string | undefined,
+  name: string,
+  at: { readonly problems: ProblemLog; readonly offsetBytes: number },
+): number | null {
+  if (written === undefined) return null;
+  if (/^\d{1,12}$/.test(written)) return Number(written) * 1024;
+  at.problems.malformed(`${name} has an odd installed size: ${quoteStart(written)}`, at.offsetBytes);
+  return null;
 }
 
 /** From `want flag state`; a state that is not known is taken as there, and logged. */

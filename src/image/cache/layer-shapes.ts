@@ -47,14 +47,13 @@ const place = { what: text, where: nullOr(text) };
 const units = oneOf("bytes", "entries", "ratio", "levels", "ms");
 const isMalformed = { format: text, reason: text, offsetBytes: nullOr(whole) };
 const isOverLimit = { budget: text, limit: number, unit: units };
-/** Those that are kept: a failure of another kind may not come again. */
-const failures = listOf(
-  anyOf(
-    record<FailureOf<"malformed">>({ kind: oneOf("malformed"), ...place, ...isMalformed }),
-    record<FailureOf<"unsupported">>({ kind: oneOf("unsupported"), ...place, reason: text }),
-    record<FailureOf<"over-limit">>({ kind: oneOf("over-limit"), ...place, ...isOverLimit }),
-  ),
+/** Of those that are kept: a failure of another kind may not come again. */
+export const isFailure = anyOf(
+  record<FailureOf<"malformed">>({ kind: oneOf("malformed"), ...place, ...isMalformed }),
+  record<FailureOf<"unsupported">>({ kind: oneOf("unsupported"), ...place, reason: text }),
+  record<FailureOf<"over-limit">>({ kind: oneOf("over-limit"), ...place, ...isOverLimit }),
 );
+const failures = listOf(isFailure);
 
 const entryTypes = oneOf(
   ..."file directory symlink hardlink character block fifo whiteout opaque".split(" "),
@@ -148,7 +147,7 @@ const relations = record<PackageRelations>(
     isEssential: oneOf(true),
   },
 );
-const installed = record<InstalledPackage>(
+export const isInstalledPackage = record<InstalledPackage>(
   {
     name: text,
     version: text,
@@ -163,7 +162,7 @@ const packages = anyOf(
   record<PackagesOf<"apk" | "rpm" | "dpkg">>({
     problems,
     manager: oneOf("apk", "rpm", "dpkg"),
-    packages: listOf(installed),
+    packages: listOf(isInstalledPackage),
   }),
   record<PackagesOf<"dpkg-files">>({
     problems,

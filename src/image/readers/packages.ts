@@ -7,6 +7,8 @@ import { parseRpmDatabase } from "../../formats/rpm/database.ts";
 import { parseRpmSource } from "../../formats/rpm/source-name.ts";
 import { defaultBudgets, type Budgets } from "../../model/budgets.ts";
 import type { InstalledPackage, PackageFact } from "../layer-facts.ts";
+import { toInstalledApkPackage } from "./apk-package.ts";
+import { toInstalledPackage } from "./dpkg-package.ts";
 import type { Reader } from "./reader.ts";
 import { revisions } from "./revisions.ts";
 
@@ -82,10 +84,7 @@ function readDatabase(file: DatabaseFile, content: RandomAccess, budgets: Budget
   switch (file.kind) {
     case "dpkg": {
       const { records, problems } = parseDpkgStatus(readAll(), budgets);
-      const packages = records.map(({ sourceVersion, ...rest }) =>
-        withSource({ ...rest, files: [] }, sourceVersion),
-      );
-      return { manager: "dpkg", packages, problems };
+      return { manager: "dpkg", packages: records.map(toInstalledPackage), problems };
     }
     case "dpkg-list":
     case "dpkg-md5sums": {
@@ -99,8 +98,7 @@ function readDatabase(file: DatabaseFile, content: RandomAccess, budgets: Budget
     }
     case "apk": {
       const { records, problems } = parseApkInstalled(readAll(), budgets);
-      const packages = records.map(({ origin, ...rest }) => ({ ...rest, source: origin }));
-      return { manager: "apk", packages, problems };
+      return { manager: "apk", packages: records.map(toInstalledApkPackage), problems };
     }
     case "rpm":
       return readRpm(content, budgets);
