@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { BaseRoot } from "../check/base-root.ts";
 import { chooseUser, type AccountFiles } from "../dockerfile/choose-user.ts";
 import { generateDockerfile, type DockerfileCopy } from "../dockerfile/generate.ts";
+import { describePackageBase } from "../dockerfile/packages/describe-base.ts";
 import type { Rootfs } from "../image/rootfs.ts";
 import type { Candidate } from "../model/answer.ts";
 import { foldDirectories } from "../target/fold-directories.ts";
@@ -22,6 +23,7 @@ export function writeDockerfile(target: Target, candidate: Candidate, base: Base
     targetAccounts: accountsOf(rootfs),
     baseAccounts: accountsOf(base.rootfs),
   });
+  const step = recipe?.packageStep ?? null;
   const owner = isImage ? null : contextOwner(target, user.user ?? info.user, base.rootfs);
   return generateDockerfile({
     base: {
@@ -34,6 +36,7 @@ export function writeDockerfile(target: Target, candidate: Candidate, base: Base
     },
     platform: summary.platform,
     target: isImage ? { kind: "image", reference: target.imageName } : { kind: "context" },
+    packages: step === null ? null : { step, base: describePackageBase(info, base.rootfs) },
     app: appCopies(target, owner),
     libraries: (recipe?.copies ?? []).map(({ from, to }) => ({
       from: isImage ? from : belowContext(target, from),

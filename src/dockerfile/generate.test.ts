@@ -19,6 +19,7 @@ function input(fields: Partial<DockerfileInput> = {}): DockerfileInput {
     },
     platform: "linux/amd64",
     target: { kind: "image", reference: "registry.example/app:1" },
+    packages: null,
     app: [file("/app/server", "/app/server")],
     libraries: [],
     env: ["PATH=/usr/bin"],

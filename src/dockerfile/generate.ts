@@ -1,6 +1,11 @@
+import type { PackageStep } from "../model/answer.ts";
 import type { Digest } from "../model/digest.ts";
+import { commentText as comment } from "./comment-text.ts";
 import { copyWords, directoryWord, envPair, isImageName, jsonWords } from "./escape.ts";
 import type { ChosenUser } from "./choose-user.ts";
+import { packageStages } from "./package-stages.ts";
+import type { PackageBase, PackageLines } from "./packages/package-base.ts";
+import { stageNames, type StageNames } from "./stage-names.ts";
 
 /** One file or folder that goes into the result. A folder's contents go, as COPY does it. */
 export interface DockerfileCopy {
@@ -33,6 +38,11 @@ export interface DockerfileInput {
   /** Where the files come from: an image by the name that a builder knows (null: none), or the build context. */
   readonly target:
     { readonly kind: "image"; readonly reference: string | null } | { readonly kind: "context" };
+  /**
+   * Packages that the base lacks; null where none are added. `packageProblems` has said that they can be brought that
+   * way: what it speaks against is a bug here.
+   */
+  readonly packages: { readonly step: PackageStep; readonly base: PackageBase } | null;
   readonly app: readonly DockerfileCopy[];
   /** Libraries that the base lacks. */
   readonly libraries: readonly DockerfileCopy[];
@@ -55,24 +65,61 @@ const maxSources = 30;
  * --chmod. Ends in a line end.
  */
 export function generateDockerfile(input: DockerfileInput): string {
-  const { base, target, platform, app, libraries, user } = input;
-  const stage = base.reference?.toLowerCase() === "app" ? "target" : "app";
-  const from = target.kind === "image" ? `--from=${stage} ` : "";
+  const { base, target, platform, app, libraries } = input;
+  const stages = stageNamesOf(input);
+  const packages = packageLines(input, stages);
+  const bottom = baseLines(base, platform);
+  const isStaged = packages?.needsBaseStage === true;
+  const from = target.kind === "image" ? `--from=${stages.app} ` : "";
   const blocks = [
-    [`# The base was chosen by fromage for ${comment(platform)}.`, ...argumentLines(input)],
-    target.kind === "image" ? [`FROM ${sourceName(target.reference)} AS ${stage}`] : [],
-    baseLines(base, platform),
+    [
+      `# The base was chosen by fromage for ${comment(platform)}.`,
+      ...argumentLines(input),
+      ...(packages?.args ?? []),
+    ],
+    target.kind === "image" ? [`FROM ${sourceName(target.reference)} AS ${stages.app}`] : [],
+    isStaged ? [...bottom.slice(0, -1), `${bottom.at(-1) ?? ""} AS ${stages.base}`] : [],
+    packages?.stage ?? [],
+    isStaged ? [`FROM ${stages.base}`] : bottom,
+    packages?.final ?? [],
     copyLines(app, from),
     libraries.length === 0
       ? []
       : ["# Libraries that the base lacks.", ...copyLines(libraries, from)],
     envLines(input),
     directoryLines(input),
-    [`# User: ${comment(user.why)}.`, ...(user.user === null ? [] : [`USER ${user.user}`])],
+    userLines(input, packages?.endsAsRoot === true),
     startLines(input),
   ];
   const texts = blocks.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
   return `${texts.join("\n\n")}\n`;
+}
+
+function stageNamesOf({ base, target, packages }: DockerfileInput): StageNames {
+  const named = target.kind === "image" ? target.reference : null;
+  return stageNames([base.reference, named, packages?.step.builder?.reference ?? null]);
+}
+
+/** Throws for packages that cannot be brought: whoever made the recipe asked first. */
+function packageLines({ packages }: DockerfileInput, stages: StageNames): PackageLines | null {
+  if (packages === null) return null;
+  const names = { stage: stages.packages, baseStage: stages.base };
+  const made = packageStages({ ...packages, ...names, pinVersions: false });
+  if (made.ok) return made.value;
+  throw new TypeError(`Cannot write package lines: ${JSON.stringify(made.failure)}`);
+}
+
+/** After a package manager worked as root the base's own user has to be named again. */
+function userLines({ user, packages }: DockerfileInput, isRoot: boolean): readonly string[] {
+  const why = `# User: ${comment(user.why)}.`;
+  if (user.user !== null) return [why, `USER ${user.user}`];
+  if (!isRoot) return [why];
+  const own = packages?.base.user ?? "";
+  if (/^[A-Za-z0-9_.:-]+$/.test(own)) return [why, `USER ${own}`];
+  return [
+    "# A Dockerfile cannot name the base's own user; this one has no rights.",
+    "USER 65532:65532",
+  ];
 }
 
 /** Names that only the user knows come as build arguments; without them the build stops at once. */
@@ -191,10 +238,4 @@ function startLines({ entrypoint, cmd, base }: DockerfileInput): readonly string
     ...(isReset ? ["ENTRYPOINT []"] : []),
     ...(cmd === null ? [] : [`CMD ${jsonWords(cmd)}`]),
   ];
-}
-
-/** Text inside a comment line: nothing that ends the line or hides, and not too long. */
-function comment(text: string): string {
-  const cut = text.length > 200 ? `${text.slice(0, 200)}…` : text;
-  return cut.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu, "?");
 }
