@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { makeRpmDatabase, makeRpmHeader, makeRpmPackage } from "../../../test/rpm-database.ts";
+import { makeNdb } from "../../../test/rpm-old-databases.ts";
 import { FormatError } from "../format-error.ts";
 import { fromBytes } from "../random-access.ts";
 import { parseRpmDatabase } from "./database.ts";
@@ -41,6 +42,7 @@ describe("parseRpmDatabase() reads packages", () => {
     ["an epoch", makeRpmHeader([...basic, [1003, 4, [2]]]), { version: "2:1-2" }],
     ["epoch 0", makeRpmHeader([...basic, [1003, 4, [0]]]), { version: "0:1-2" }],
     ["whole paths", makeRpmHeader([...basic, [1027, 8, ["/a", "/b"]]]), { files: ["/a", "/b"] }],
+    ["a size", makeRpmHeader([...basic, [1009, 4, [77]]]), { installedBytes: 77 }],
     ["no files", makeRpmHeader(basic), { files: [], architecture: null, sourceRpm: null }],
     [
       "a later entry that replaces",
@@ -99,22 +101,18 @@ describe("parseRpmDatabase() loses only what is broken, and says so", () => {
 });
 
 describe("parseRpmDatabase() knows the kind by content", () => {
-  const berkeley = Buffer.alloc(512);
-  berkeley.writeUInt32LE(0x061561, 12);
-  const swapped = Buffer.alloc(512);
-  swapped.writeUInt32BE(0x061561, 12);
+  const blobs = [makeRpmPackage("a", ["/x"]), makeRpmPackage("b", [])];
   const rows: readonly [string, Buffer][] = [
-    ["ndb", Buffer.from("RpmP000000000000")],
-    ["Berkeley DB", berkeley],
-    ["Berkeley DB of the other byte order", swapped],
+    ["SQLite", makeRpmDatabase(blobs)],
+    ["ndb", makeNdb(blobs)],
   ];
-  it.each(rows)("%s is unsupported, and says so", (_, bytes) => {
+  it.each(rows)("%s", (_, bytes) => {
     const { records, problems } = read(bytes);
-    expect(records).toEqual([]);
-    expect(problems).toMatchObject([{ kind: "unsupported" }]);
+    expect(records.map(({ name }) => name)).toEqual(["a", "b"]);
+    expect(problems).toEqual([]);
   });
 
-  it.each([Buffer.alloc(0), Buffer.from("RpmX"), Buffer.alloc(4096)])("%# is none", (bytes) => {
+  it.each([Buffer.alloc(0), Buffer.from("RpmP"), Buffer.alloc(4096)])("%# is none", (bytes) => {
     expect(() => read(bytes)).toThrow(FormatError);
   });
 

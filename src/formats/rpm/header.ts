@@ -11,6 +11,7 @@ const entryBytes = 16;
 /** Types of values. Source: rpm include/rpm/rpmtag.h, rpmTagType. */
 const textType = 6;
 const int32Type = 4;
+const int64Type = 5;
 const textArrayType = 8;
 const i18nTextType = 9;
 
@@ -108,6 +109,16 @@ export class RpmHeader {
       values.push(this.#data.readUInt32BE(entry.offset + index * 4));
     }
     return values;
+  }
+
+  /** The first number of a tag, of 32 or 64 bits (then rounded beyond 2^53); null when it is not there. Throws FormatError. */
+  integer(tag: number): number | null {
+    const entry = this.#entries.get(tag);
+    if (entry?.type !== int64Type) return this.integers(tag)[0] ?? null;
+    if (entry.offset + 8 > this.#data.length) {
+      throw new FormatError("rpm", `The number of tag ${tag} runs over the end`);
+    }
+    return Number(this.#data.readBigUInt64BE(entry.offset));
   }
 
   #textAt(offset: number, tag: number): { text: string; next: number } {

@@ -1,6 +1,8 @@
 import { FormatError } from "../format-error.ts";
 import { quoteStart, type PathBudget } from "../path-budget.ts";
+import type { ProblemLog } from "../record-problem.ts";
 import { RpmHeader } from "./header.ts";
+import { readRelationLines, type RpmRelationLines } from "./relation-lines.ts";
 
 /** One installed package of an rpm database. */
 export interface RpmPackage {
@@ -10,6 +12,10 @@ export interface RpmPackage {
   readonly architecture: string | null;
   /** File name of the source package, `glibc-2.34-83.el9.src.rpm`. */
   readonly sourceRpm: string | null;
+  /** Absent where it has none at all. */
+  readonly relations?: RpmRelationLines;
+  /** Size of its files as rpm counts it; absent where the header does not say it. */
+  readonly installedBytes?: number;
   /** Absolute paths: files, links, directories, and those that were not installed (documentation, ghosts). */
   readonly files: readonly string[];
 }
@@ -20,12 +26,15 @@ const tags = {
   version: 1001,
   release: 1002,
   epoch: 1003,
+  size: 1009,
   architecture: 1022,
   oldFileNames: 1027,
   sourceRpm: 1044,
   directoryIndexes: 1116,
   baseNames: 1117,
   directoryNames: 1118,
+  /** Instead of `size` when that is not enough. */
+  longSize: 5009,
 } as const;
 
 /** Name under which imported public keys are kept among the packages. */
@@ -33,9 +42,13 @@ const publicKeyName = "gpg-pubkey";
 
 /**
  * Reads one header blob. Null for a public key, which is no package. Throws FormatError for a header that is broken
- * or has no name, version or release.
+ * or has no name, version or release; what only its relations have wrong is logged.
  */
-export function parseRpmPackage(blob: Uint8Array, budget: PathBudget): RpmPackage | null {
+export function parseRpmPackage(
+  blob: Uint8Array,
+  budget: PathBudget,
+  problems: ProblemLog,
+): RpmPackage | null {
   const header = new RpmHeader(blob);
   const name = header.text(tags.name) ?? "";
   if (name === publicKeyName) return null;
@@ -44,12 +57,16 @@ export function parseRpmPackage(blob: Uint8Array, budget: PathBudget): RpmPackag
   if (version === "" || release === "") {
     throw new FormatError("rpm", `${quoteStart(name)} has no version or no release`);
   }
-  const [epoch] = header.integers(tags.epoch);
+  const epoch = header.integer(tags.epoch);
+  const installedBytes = header.integer(tags.longSize) ?? header.integer(tags.size);
+  const relations = readRelationLines(header, problems);
   return {
     name,
-    version: `${epoch === undefined ? "" : `${epoch}:`}${version}-${release}`,
+    version: `${epoch === null ? "" : `${epoch}:`}${version}-${release}`,
     architecture: header.text(tags.architecture),
     sourceRpm: header.text(tags.sourceRpm) || null,
+    ...(Object.keys(relations).length > 0 && { relations }),
+    ...(installedBytes !== null && { installedBytes }),
     files: readFiles(header, name, budget),
   };
 }

@@ -95,7 +95,7 @@ export const rpmHeader: Family = {
   made: madeRpmHeader,
   read(input) {
     const problems = new ProblemLog("rpm");
-    const found = parseRpmPackage(input, new PathBudget(problems));
+    const found = parseRpmPackage(input, new PathBudget(problems), problems);
     return { found, source: parseRpmSource(found?.sourceRpm ?? ""), problems: problems.toArray() };
   },
   maxOutput: (inputBytes) => 64 * 1024 + inputBytes ** 2,

@@ -1,0 +1,90 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { deflateSync } from "node:zlib";
+import { withFolder } from "./rpm-tool.ts";
+
+const blockBytes = 16;
+
+/** An ndb database, `Packages.db`, with these headers as packages 1, 2 …, in pages of slots as many as they need. */
+export function makeNdb(blobs: readonly Uint8Array[]): Buffer {
+  const slotPages = Math.max(1, Math.ceil((blobs.length + 2) / 256));
+  const slots = Buffer.alloc(slotPages * 4096);
+  slots.write("RpmP");
+  [0, 1, slotPages, blobs.length + 1].forEach((word, at) => slots.writeUInt32LE(word, 4 + at * 4));
+  for (let at = 32; at < slots.length; at += 16) slots.write("Slot", at);
+  const parts: Buffer[] = [slots];
+  let firstBlock = slots.length / blockBytes;
+  for (const [index, blob] of blobs.entries()) {
+    const part = makeNdbBlob(index + 1, blob);
+    const slotAt = 32 + index * 16;
+    slots.writeUInt32LE(index + 1, slotAt + 4);
+    slots.writeUInt32LE(firstBlock, slotAt + 8);
+    slots.writeUInt32LE(part.length / blockBytes, slotAt + 12);
+    firstBlock += part.length / blockBytes;
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
+function makeNdbBlob(packageNumber: number, blob: Uint8Array): Buffer {
+  const part = Buffer.alloc(Math.ceil((28 + blob.byteLength) / blockBytes) * blockBytes);
+  part.write("BlbS");
+  part.writeUInt32LE(packageNumber, 4);
+  part.writeUInt32LE(1, 8);
+  part.writeUInt32LE(blob.byteLength, 12);
+  part.set(blob, 16);
+  // The last four bytes of a zlib stream are the Adler-32 of what is in it, big-endian.
+  const sum = deflateSync(part.subarray(0, -12), { level: 0 }).subarray(-4);
+  part.writeUInt32LE(sum.readUInt32BE(0), part.length - 12);
+  part.writeUInt32LE(blob.byteLength, part.length - 8);
+  part.write("BlbE", part.length - 4);
+  return part;
+}
+
+const python = "/usr/bin/python3";
+/** Why no Berkeley DB database can be made; empty where one can. */
+export const withoutBerkeley =
+  spawnSync(python, ["-c", "import bsddb3"]).status === 0 ? "" : " (skipped: no python3-bsddb3)";
+
+const script = `
+import struct, sys
+from bsddb3 import db
+page, order, removed, target, *files = sys.argv[1:]
+made = db.DB()
+made.set_pagesize(int(page))
+made.set_lorder(int(order))
+made.open(target, dbtype=db.DB_HASH, flags=db.DB_CREATE)
+number = "<I" if order == "1234" else ">I"
+made.put(struct.pack(number, 0), struct.pack(number, len(files)))
+for at, file in enumerate(files):
+    made.put(struct.pack(number, at + 1), open(file, "rb").read())
+for at in removed.split(","):
+    if at: made.delete(struct.pack(number, int(at) + 1))
+made.close()
+`;
+
+/** What kind of Berkeley DB database is made. */
+export interface BerkeleyForm {
+  readonly pageBytes: number;
+  readonly isBigEndian: boolean;
+  /** Indexes of headers that are deleted again. */
+  readonly removed?: readonly number[];
+}
+
+/** The bytes of a hash table, `Packages`, that Berkeley DB itself wrote. */
+export function makeBerkeley(blobs: readonly Uint8Array[], form: BerkeleyForm): Buffer {
+  return withFolder((folder) => {
+    const files = blobs.map((blob, index) => {
+      const file = join(folder, String(index));
+      writeFileSync(file, blob);
+      return file;
+    });
+    const target = join(folder, "Packages");
+    const { pageBytes, isBigEndian, removed = [] } = form;
+    const settings = [String(pageBytes), isBigEndian ? "4321" : "1234", removed.join(",")];
+    const ended = spawnSync(python, ["-c", script, ...settings, target, ...files]);
+    if (ended.status !== 0) throw new Error(String(ended.stderr));
+    return readFileSync(target);
+  });
+}
