@@ -1,3 +1,4 @@
+import type { AlternativeGroup } from "../formats/dpkg/alternatives.ts";
 import type { Diversion } from "../formats/dpkg/diversions.ts";
 import type { InstalledPackage } from "../image/layer-facts.ts";
 import type { Rootfs } from "../image/rootfs.ts";
@@ -12,6 +13,8 @@ export interface FamilyPackages {
   readonly packages: readonly InstalledPackage[];
   /** Files that some package names are put elsewhere; empty for all families but dpkg. */
   readonly diversions: readonly Diversion[];
+  /** Names for which several packages stand in, sorted by name; absent for all families but dpkg. */
+  readonly alternatives?: readonly AlternativeGroup[];
   /** Links are there that belong to a package and that no list names: status.d/*.md5sums has regular files only. */
   readonly omitsLinks: boolean;
   /** Whatever is in a database and could not be told: broken records, unread kinds, missing lists. */

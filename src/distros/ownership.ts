@@ -1,3 +1,4 @@
+import type { AlternativeGroup } from "../formats/dpkg/alternatives.ts";
 import type { InstalledPackage } from "../image/layer-facts.ts";
 import type { Rootfs } from "../image/rootfs.ts";
 import type { ImagePackages } from "./installed-packages.ts";
@@ -13,7 +14,7 @@ export interface Ownership {
 /**
  * Indexes the files of all packages by the path at which they really are: the links in the directory part of a listed
  * path are followed (`/lib/x` is `/usr/lib/x` where /usr is merged), the last part is not (a link is owned itself).
- * A diverted file is where it was put. A listed file whose directory is not there is not indexed.
+ * A diverted file is where it was put; links of update-alternatives belong to the package that they lead to. A listed file whose directory is not there is not indexed.
  */
 export function indexOwnership(rootfs: Rootfs, { databases }: ImagePackages): Ownership {
   const places = new RealPlaces(rootfs);
@@ -31,10 +32,34 @@ export function indexOwnership(rootfs: Rootfs, { databases }: ImagePackages): Ow
       }
     }
   }
+  for (const { alternatives = [] } of databases) {
+    for (const group of alternatives) addAlternatives(rootfs, { index, places }, group);
+  }
   const omitsLinks = databases.some((database) => database.omitsLinks);
   const ownersOf = (path: string): readonly InstalledPackage[] =>
     index.get(path) ?? (omitsLinks ? ownersOfTarget(rootfs, index, path) : []);
   return { ownersOf, ownerOf: (path) => ownersOf(path)[0] ?? null };
+}
+
+/** A link that update-alternatives made is the package's whose file it leads to. */
+function addAlternatives(
+  rootfs: Rootfs,
+  {
+    index,
+    places,
+  }: { readonly index: Map<string, InstalledPackage[]>; readonly places: RealPlaces },
+  { name, link, slaves }: AlternativeGroup,
+): void {
+  for (const one of [{ name, link }, ...slaves]) {
+    for (const path of [one.link, `/etc/alternatives/${one.name}`]) {
+      const place = places.find(path);
+      if (place === null || index.has(place) || rootfs.lookup(place)?.entry.type !== "symlink")
+        continue;
+      const target = rootfs.resolve(place);
+      const owner = target.kind === "found" ? index.get(target.path)?.[0] : undefined;
+      if (owner !== undefined) addOwner(index, place, owner);
+    }
+  }
 }
 
 type Index = ReadonlyMap<string, readonly InstalledPackage[]>;

@@ -1,3 +1,4 @@
+import type { AlternativeGroup } from "../formats/dpkg/alternatives.ts";
 import type { Diversion } from "../formats/dpkg/diversions.ts";
 import type { ElfFacts } from "../formats/elf/facts.ts";
 import type { RecordProblem } from "../formats/record-problem.ts";
@@ -92,6 +93,8 @@ export interface InstalledPackage {
   readonly relations?: PackageRelations;
   /** Size of its files, as the database says it; absent where it does not. */
   readonly installedBytes?: number;
+  /** chisel: names of the slices of it that are there, without its own name (`libs`); `files` are theirs. */
+  readonly slices?: readonly string[];
   /** Empty in a dpkg database, which keeps the lists of files apart; filled in by `distros/`. */
   readonly files: readonly string[];
 }
@@ -129,6 +132,8 @@ export type PackageFact = {
   /** `info/NAME.list` or `status.d/NAME.md5sums`: the files of one package, known by the database file's own name. */
   | { readonly manager: "dpkg-files"; readonly package: string; readonly files: readonly string[] }
   | { readonly manager: "dpkg-diversions"; readonly diversions: readonly Diversion[] }
+  /** One file of /var/lib/dpkg/alternatives; null where it is too big. */
+  | { readonly manager: "dpkg-alternatives"; readonly group: AlternativeGroup | null }
 );
 
 /** All that is known of one layer. Same record in the cache and in the shipped catalogue. */

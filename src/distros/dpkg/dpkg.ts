@@ -1,3 +1,4 @@
+import type { AlternativeGroup } from "../../formats/dpkg/alternatives.ts";
 import type { InstalledPackage } from "../../image/layer-facts.ts";
 import type { Rootfs } from "../../image/rootfs.ts";
 import type { Failure } from "../../model/failure.ts";
@@ -20,13 +21,15 @@ export const dpkg: Family = {
     const join = new Join(rootfs);
     join.addStatus();
     join.addStatusFolder();
-    join.addOther(chiselManifest);
+    join.addManifest(chiselManifest);
     if (!join.isFound) return null;
     const diversions = join.addOther(`${folder}/diversions`);
+    const alternatives = join.alternatives(`${folder}/alternatives`);
     return {
       manager: "dpkg",
       packages: join.packages,
       diversions: diversions?.manager === "dpkg-diversions" ? diversions.diversions : [],
+      alternatives,
       omitsLinks: join.omitsLinks,
       problems: [...join.problems, ...missingLists(join.withoutList)],
     };
@@ -98,6 +101,28 @@ class Join {
     }
     const files = found.length === 0 ? null : this.#files(path + md5sumsSuffix);
     for (const one of found) this.#add(one, files);
+  }
+
+  /** Packages with their files; one that a paragraph tells of already is that one. */
+  addManifest(path: string): void {
+    const file = findDatabaseFile(this.#rootfs, path);
+    if (file === null) return;
+    this.isFound = true;
+    this.problems.push(...file.problems);
+    const known = new Set(this.packages.map(({ name }) => name));
+    this.packages.push(...packagesOf(file).filter(({ name }) => !known.has(name)));
+  }
+
+  /** The groups of a folder, one file for each. */
+  alternatives(path: string): readonly AlternativeGroup[] {
+    const resolved = this.#rootfs.resolve(path);
+    const names = resolved.kind === "found" ? this.#rootfs.names(resolved.path) : [];
+    return names.flatMap((name) => {
+      const real = this.#rootfs.resolve(`${path}/${name}`);
+      if (real.kind !== "found" || !this.#isWanted(real.path)) return [];
+      const fact = this.addOther(`${path}/${name}`);
+      return fact?.manager === "dpkg-alternatives" && fact.group !== null ? [fact.group] : [];
+    });
   }
 
   /** A file with problems or facts of its own. */

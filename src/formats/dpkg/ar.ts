@@ -30,7 +30,8 @@ export function parseArMembers(file: RandomAccess): readonly ArMember[] {
   if (text(file.read(0, magic.length)) !== magic) throw malformed("it is no ar archive", 0);
   const members: ArMember[] = [];
   for (let at = magic.length; at < file.sizeBytes;) {
-    if (members.length === maxMembers) throw malformed(`it has more than ${maxMembers} members`, at);
+    if (members.length === maxMembers)
+      throw malformed(`it has more than ${maxMembers} members`, at);
     const member = readHeader(file, at);
     members.push(member);
     const end = member.offsetBytes + member.sizeBytes;

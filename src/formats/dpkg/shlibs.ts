@@ -32,7 +32,10 @@ export function parseShlibs(bytes: Uint8Array): Records<LibraryDependency> {
     const type = first.endsWith(":") ? first.slice(0, -1) : null;
     const [name, version, ...depends] = type === null ? [first, ...others] : others;
     if (name === undefined || version === undefined) {
-      problems.malformed(`A line is no "library version dependency": ${quoteStart(line)}`, offsetBytes);
+      problems.malformed(
+        `A line is no "library version dependency": ${quoteStart(line)}`,
+        offsetBytes,
+      );
       continue;
     }
     records.push({ type, name, version, depends: depends.join(" ") });

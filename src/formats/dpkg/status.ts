@@ -49,7 +49,8 @@ const sourcePattern = /^(\S+)(?:\s+\((\S+)\))?$/;
 
 /**
  * Reads /var/lib/dpkg/status, or one file of status.d or the control file of a .deb (which have no Status field).
- * In file order. A broken paragraph is logged and loses only itself; a package that is not installed is none.
+ * In file order. A broken paragraph is logged and loses only itself, and so does the second one of the same package and
+ * architecture; a package that is not installed is none.
  */
 export function parseDpkgStatus(
   bytes: Uint8Array,
@@ -57,10 +58,15 @@ export function parseDpkgStatus(
 ): Records<DpkgPackage> {
   const problems = new ProblemLog("dpkg");
   const records: DpkgPackage[] = [];
+  const known = new Set<string>();
   for (const stanza of parseStanzas(bytes, wantedFields, problems)) {
     if (problems.isFull(records.length, packages)) break;
     const found = readPackage(stanza, problems);
-    if (found !== null) records.push(found);
+    if (found === null) continue;
+    const key = `${found.name}:${found.architecture ?? ""}`;
+    if (known.has(key)) problems.malformed(`${key} comes twice`, stanza.offsetBytes);
+    else records.push(found);
+    known.add(key);
   }
   return { records, problems: problems.toArray() };
 }
@@ -89,7 +95,10 @@ function readPackage({ fields, offsetBytes }: Stanza, problems: ProblemLog): Dpk
     source,
     sourceVersion,
     relations: readRelations(fields),
-    installedBytes: readInstalledBytes(fields.get("installed-size"), name, { problems, offsetBytes }),
+    installedBytes: readInstalledBytes(fields.get("installed-size"), name, {
+      problems,
+      offsetBytes,
+    }),
   };
 }
 
@@ -101,7 +110,10 @@ function readInstalledBytes(
 ): number | null {
   if (written === undefined) return null;
   if (/^\d{1,12}$/.test(written)) return Number(written) * 1024;
-  at.problems.malformed(`${name} has an odd installed size: ${quoteStart(written)}`, at.offsetBytes);
+  at.problems.malformed(
+    `${name} has an odd installed size: ${quoteStart(written)}`,
+    at.offsetBytes,
+  );
   return null;
 }
 

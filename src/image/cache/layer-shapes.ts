@@ -1,3 +1,4 @@
+import type { AlternativeGroup } from "../../formats/dpkg/alternatives.ts";
 import type { Diversion } from "../../formats/dpkg/diversions.ts";
 import type { RecordProblem } from "../../formats/record-problem.ts";
 import { isDigest } from "../../model/digest.ts";
@@ -155,9 +156,22 @@ export const isInstalledPackage = record<InstalledPackage>(
     source: nullOr(text),
     files: listOf(text),
   },
-  { sourceVersion: text, relations, installedBytes: whole },
+  { sourceVersion: text, relations, installedBytes: whole, slices: listOf(text) },
 );
 const diversion = record<Diversion>({ from: text, to: text, by: nullOr(text) });
+const alternativeGroup = record<AlternativeGroup>({
+  name: text,
+  isAutomatic: flag,
+  link: text,
+  slaves: listOf(record<AlternativeGroup["slaves"][number]>({ name: text, link: text })),
+  choices: listOf(
+    record<AlternativeGroup["choices"][number]>({
+      path: text,
+      priority: whole,
+      slaves: listOf(nullOr(text)),
+    }),
+  ),
+});
 const packages = anyOf(
   record<PackagesOf<"apk" | "rpm" | "dpkg">>({
     problems,
@@ -174,6 +188,11 @@ const packages = anyOf(
     problems,
     manager: oneOf("dpkg-diversions"),
     diversions: listOf(diversion),
+  }),
+  record<PackagesOf<"dpkg-alternatives">>({
+    problems,
+    manager: oneOf("dpkg-alternatives"),
+    group: nullOr(alternativeGroup),
   }),
 );
 const loaderEntry = record<LoaderCacheEntry>({

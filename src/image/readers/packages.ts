@@ -1,4 +1,6 @@
 import { parseApkInstalled } from "../../formats/apk/installed.ts";
+import { parseAlternatives } from "../../formats/dpkg/alternatives.ts";
+import { parseChiselManifest } from "../../formats/dpkg/chisel.ts";
 import { parseDpkgDiversions } from "../../formats/dpkg/diversions.ts";
 import { parseDpkgList, parseDpkgMd5sums } from "../../formats/dpkg/file-list.ts";
 import { parseDpkgStatus } from "../../formats/dpkg/status.ts";
@@ -14,8 +16,8 @@ import { revisions } from "./revisions.ts";
 
 /** What a path in an image means to a package manager. `name` is that of the package, for lists of its files. */
 type DatabaseFile =
-  | { readonly kind: "dpkg" | "dpkg-diversions" | "apk" | "rpm" }
-  | { readonly kind: "dpkg-list" | "dpkg-md5sums"; readonly name: string }
+  | { readonly kind: "dpkg" | "dpkg-diversions" | "chisel" | "apk" | "rpm" }
+  | { readonly kind: "dpkg-list" | "dpkg-md5sums" | "dpkg-alternatives"; readonly name: string }
   | { readonly kind: "unread"; readonly manager: "dpkg" | "rpm"; readonly reason: string };
 
 /** Sources: dpkg dpkg(1) "FILES"; apk-tools src/database.c; rpm macros %_dbpath; chisel and CBL-Mariner's own pages. */
@@ -30,10 +32,7 @@ const exactPaths: ReadonlyMap<string, DatabaseFile> = new Map<string, DatabaseFi
       { kind: "rpm" },
     ]),
   ),
-  [
-    "/var/lib/chisel/manifest.wall",
-    { kind: "unread", manager: "dpkg", reason: "chisel's manifest is not read yet" },
-  ],
+  ["/var/lib/chisel/manifest.wall", { kind: "chisel" }],
   [
     "/var/lib/rpmmanifest/container-manifest-2",
     { kind: "unread", manager: "rpm", reason: "the package manifest of Mariner is not read yet" },
@@ -42,6 +41,7 @@ const exactPaths: ReadonlyMap<string, DatabaseFile> = new Map<string, DatabaseFi
 
 const statusFolder = "/var/lib/dpkg/status.d/";
 const infoFolder = "/var/lib/dpkg/info/";
+const alternativesFolder = "/var/lib/dpkg/alternatives/";
 
 /**
  * Other files of a package that distroless images carry beside its paragraph in status.d. A name with a dot is not
@@ -55,6 +55,12 @@ function recognise(path: string): DatabaseFile | null {
   if (exact !== undefined) return exact;
   if (path.startsWith(infoFolder) && path.endsWith(".list")) {
     return { kind: "dpkg-list", name: path.slice(infoFolder.length, -".list".length) };
+  }
+  if (path.startsWith(alternativesFolder)) {
+    const name = path.slice(alternativesFolder.length);
+    // What an interrupted write left.
+    const isOther = name.includes("/") || name.endsWith(".dpkg-tmp");
+    return isOther ? null : { kind: "dpkg-alternatives", name };
   }
   if (!path.startsWith(statusFolder)) return null;
   const name = path.slice(statusFolder.length);
@@ -96,6 +102,15 @@ function readDatabase(file: DatabaseFile, content: RandomAccess, budgets: Budget
       const { records: diversions, problems } = parseDpkgDiversions(readAll(), budgets);
       return { manager: "dpkg-diversions", diversions, problems };
     }
+    case "dpkg-alternatives": {
+      const group = parseAlternatives(readAll(), file.name);
+      return { manager: "dpkg-alternatives", group, problems: [] };
+    }
+    case "chisel": {
+      const { records, problems } = parseChiselManifest(readAll(), budgets);
+      const packages = records.map((found) => ({ ...found, source: null }));
+      return { manager: "dpkg", packages, problems };
+    }
     case "apk": {
       const { records, problems } = parseApkInstalled(readAll(), budgets);
       return { manager: "apk", packages: records.map(toInstalledApkPackage), problems };
@@ -124,6 +139,10 @@ function tooBig(file: DatabaseFile, limit: number): PackageFact {
       return { manager: "dpkg-files", package: file.name, files: [], problems };
     case "dpkg-diversions":
       return { manager: "dpkg-diversions", diversions: [], problems };
+    case "chisel":
+      return { manager: "dpkg", packages: [], problems };
+    case "dpkg-alternatives":
+      return { manager: "dpkg-alternatives", group: null, problems };
   }
 }
 

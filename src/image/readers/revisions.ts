@@ -10,7 +10,7 @@ export type Revised = Readonly<Record<SectionName, { readonly revision: number }
 export const revisions = {
   elf: { revision: 3 },
   shebangs: { revision: 1 },
-  texts: { revision: 2 },
+  texts: { revision: 3 },
   loaderCaches: { revision: 1 },
-  packages: { revision: 1 },
+  packages: { revision: 2 },
 } as const satisfies Revised;

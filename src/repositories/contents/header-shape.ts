@@ -3,14 +3,7 @@ import type { AlternativeChoice, ScriptEffects } from "../../formats/dpkg/script
 import type { LibraryDependency } from "../../formats/dpkg/shlibs.ts";
 import type { LibrarySymbols, SymbolVersion } from "../../formats/dpkg/symbols.ts";
 import { isFailure, isInstalledPackage } from "../../image/cache/layer-shapes.ts";
-import {
-  flag,
-  listOf,
-  nullOr,
-  record,
-  text,
-  whole,
-} from "../../image/cache/shapes.ts";
+import { flag, listOf, nullOr, record, text, whole } from "../../image/cache/shapes.ts";
 import { isDigest, type Digest } from "../../model/digest.ts";
 import type { PackageHeader, PackageScript } from "./package-contents.ts";
 
