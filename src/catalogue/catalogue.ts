@@ -33,6 +33,8 @@ export interface Catalogue {
   open(id: string, platform: string): Promise<Result<OpenBase>>;
   /** The base with the longest chain of layers at the bottom of these, bottom first; null when none is known. */
   findByDiffIds(diffIds: readonly Digest[]): FoundBase | null;
+  /** All bases whose layers are at the bottom of these, the longest chain first, then in the order of `bases`. */
+  findAllByDiffIds(diffIds: readonly Digest[]): readonly FoundBase[];
 }
 
 /** Order of bases everywhere: by id, then platform, by UTF-16 code unit. */
@@ -70,7 +72,20 @@ export function joinCatalogues(catalogues: readonly Catalogue[]): Catalogue {
       }
       return best;
     },
+    findAllByDiffIds(diffIds) {
+      const found = catalogues.flatMap((catalogue) =>
+        catalogue
+          .findAllByDiffIds(diffIds)
+          .filter((base) => owners.get(keyOf(base))?.catalogue === catalogue),
+      );
+      return found.toSorted(compareChains);
+    },
   };
+}
+
+/** The longest chain first. */
+export function compareChains(a: FoundBase, b: FoundBase): number {
+  return b.layers - a.layers || compareBases(a, b);
 }
 
 const keyOf = ({ id, platform }: Pick<BaseInfo, "id" | "platform">): string => `${id} ${platform}`;

@@ -5,7 +5,13 @@ import type { ElfStore, LayerFacts } from "../image/layer-facts.ts";
 import { parseLayerFacts } from "../image/layer-record.ts";
 import type { Digest } from "../model/digest.ts";
 import { failed, success, type Result } from "../model/failure.ts";
-import { noSuchBase, type Catalogue, type FoundBase, type OpenBase } from "./catalogue.ts";
+import {
+  compareChains,
+  noSuchBase,
+  type Catalogue,
+  type FoundBase,
+  type OpenBase,
+} from "./catalogue.ts";
 import { indexName, maxIndexBytes, parseIndex, type IndexedBase } from "./catalogue-index.ts";
 import type { CatalogueFiles } from "./catalogue-files.ts";
 
@@ -43,7 +49,8 @@ export function loadCatalogue(files: CatalogueFiles): Result<Catalogue> {
           : openBase(entry, files, openElf);
       return Promise.resolve(opened);
     },
-    findByDiffIds: (diffIds) => findChain(entries, diffIds),
+    findByDiffIds: (diffIds) => findChains(entries, diffIds)[0] ?? null,
+    findAllByDiffIds: (diffIds) => findChains(entries, diffIds),
   });
 }
 
@@ -100,14 +107,21 @@ function isInflateError(error: unknown): error is Error {
   return /^(?:ZSTD_|Z_|ERR_BUFFER_TOO_LARGE)/.test(String(error.code));
 }
 
-function findChain(entries: readonly IndexedBase[], diffIds: readonly Digest[]): FoundBase | null {
-  let best: FoundBase | null = null;
-  for (const { info, config } of entries) {
-    const layers = config.diffIds.length;
-    const isBelow = config.diffIds.every((diffId, index) => diffIds[index] === diffId);
-    // An image without layers is at the bottom of everything and tells nothing.
-    if (!isBelow || layers === 0 || layers <= (best?.layers ?? 0)) continue;
-    best = { id: info.id, platform: info.platform, layers };
-  }
-  return best;
+/** An image without layers is at the bottom of everything and tells nothing. */
+function findChains(
+  entries: readonly IndexedBase[],
+  diffIds: readonly Digest[],
+): readonly FoundBase[] {
+  const chains = entries.filter(
+    ({ config }) =>
+      config.diffIds.length > 0 &&
+      config.diffIds.every((diffId, index) => diffIds[index] === diffId),
+  );
+  return chains
+    .map(({ info, config }) => ({
+      id: info.id,
+      platform: info.platform,
+      layers: config.diffIds.length,
+    }))
+    .toSorted(compareChains);
 }

@@ -1,6 +1,6 @@
 import type { Budgets } from "../model/budgets.ts";
 import type { Digest } from "../model/digest.ts";
-import type { Result } from "../model/failure.ts";
+import type { Failure, Result } from "../model/failure.ts";
 import type { Platform } from "../model/platform.ts";
 
 /** Where an image comes from, as written before the colon of an explicit reference. */
@@ -55,8 +55,24 @@ export interface Image {
   readonly config: ImageConfig;
   /** The JSON that the above was read from; absent for a medium without any. */
   readonly documents?: ImageDocuments;
+  /** What stands beside its manifest; absent where there is nothing. */
+  readonly attached?: AttachedDocuments;
   /** Bottom first. */
   readonly layers: readonly Layer[];
+}
+
+/** What the index around a manifest says of it. */
+export interface AttachedDocuments {
+  /** Of the index itself. */
+  readonly indexAnnotations: Readonly<Record<string, string>>;
+  /** Reads the provenance in attestations of BuildKit; nothing of it is read before. Never rejects. */
+  readStatements(): Promise<Statements>;
+}
+
+/** In-toto statements as they stand there, digests verified; what could not be read is told. */
+export interface Statements {
+  readonly statements: readonly Readonly<Record<string, unknown>>[];
+  readonly failures: readonly Failure[];
 }
 
 /** As they stand there; not to be changed. */

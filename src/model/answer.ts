@@ -1,4 +1,5 @@
 import type { BaseInfo } from "./base.ts";
+import type { BaseConfidence, BaseDetection, BaseEvidence } from "./base-detection.ts";
 import type { Coverage } from "./coverage.ts";
 import type { Digest } from "./digest.ts";
 import type { Failure } from "./failure.ts";
@@ -139,14 +140,27 @@ export interface Candidate {
   readonly isPresent: boolean;
 }
 
+/**
+ * What a target stands on. `how`: its layers show it, the user said it, or other evidence does. `confidence` and
+ * `evidence` as in its candidate; absent where the user said it.
+ */
+export interface TargetBase {
+  readonly id: string;
+  readonly how: "diffIds" | "base-is" | "evidence";
+  readonly confidence?: BaseConfidence;
+  readonly evidence?: readonly BaseEvidence[];
+}
+
 export interface TargetSummary {
   readonly reference: string;
   /** Where the name was found, in words: `Docker at unix:///run/docker.sock`, `ghcr.io`. Absent for files. */
   readonly origin?: string;
   readonly kind: "image" | "folder" | "file";
   readonly platform: string;
-  /** The known image at the bottom; `how` says who said so. */
-  readonly base: { readonly id: string; readonly how: "diffIds" | "base-is" } | null;
+  /** The known image at the bottom; null where none is chosen. */
+  readonly base: TargetBase | null;
+  /** What else it may stand on, and why; absent where it is no image, or the user said it. */
+  readonly baseDetection?: BaseDetection;
   readonly addedPackages: readonly { readonly name: string; readonly version: string }[];
   readonly app: {
     /** Paths in the result of what is started. */

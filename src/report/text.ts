@@ -1,5 +1,6 @@
 import type { Candidate, CheckAnswer, Choice, ChooseAnswer } from "../model/answer.ts";
 import { count, firstFew, formatBytes } from "./amounts.ts";
+import { baseSentence, explainBase } from "./base-words.ts";
 import { candidateTable, verdictWords } from "./candidate-table.ts";
 import { clean, cleanLines } from "./clean.ts";
 import { explainCandidate, recipeSteps } from "./explain.ts";
@@ -85,7 +86,7 @@ function fitted(options: TextOptions): TextOptions {
 function headerLines(answer: Answer, options: TextOptions): readonly string[] {
   const { targets, needs, asOf } = answer;
   const targetLines = targets.flatMap((target) => {
-    const { reference, origin, kind, platform, base, addedPackages, app } = target;
+    const { reference, origin, kind, platform, app } = target;
     const from = origin === undefined ? "" : ` from ${clean(origin)}`;
     const what = `${clean(reference)}${from} (${kind}, ${platform})`;
     const size = `${count(app.files, "file")}, ${formatBytes(app.unpackedBytes)}`;
@@ -93,11 +94,10 @@ function headerLines(answer: Answer, options: TextOptions): readonly string[] {
       app.programs.map((program) => clean(program)),
       3,
     );
-    const stands =
-      base === null
-        ? []
-        : [`  stands on ${clean(base.id)}, ${count(addedPackages.length, "package")} added`];
-    return [`${what}: ${size}, starts ${programs}`, ...stands];
+    const stands = baseSentence(target);
+    const evidence = options.explain ? explainBase(target).map((line) => `    ${line}`) : [];
+    const base = [...(stands === null ? [] : [`  ${stands}`]), ...evidence];
+    return [`${what}: ${size}, starts ${programs}`, ...base];
   });
   const needed = needLines(needs, options.explain ? needs.length : 5);
   return [

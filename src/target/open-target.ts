@@ -2,7 +2,7 @@ import type { App } from "../check/app.ts";
 import type { Catalogue, OpenBase } from "../catalogue/catalogue.ts";
 import type { Image } from "../image/image.ts";
 import type { ElfStore, LayerFacts } from "../image/layer-facts.ts";
-import { mergeLayers, type MergedRootfs } from "../image/merge.ts";
+import type { MergedRootfs } from "../image/merge.ts";
 import { openImages } from "../image/sources/open-images.ts";
 import type { RemoteSources } from "../image/sources/remote-sources.ts";
 import type { ReadLayersOptions } from "../image/read-layers.ts";
@@ -13,8 +13,10 @@ import type { CpuLevel, Start } from "../linking/process.ts";
 import type { TargetSummary } from "../model/answer.ts";
 import { failed, success, type Failure, type Result } from "../model/failure.ts";
 import { formatPlatform, type Platform } from "../model/platform.ts";
+import type { FinalBase } from "../formats/dockerfile/final-base.ts";
 import { startEnvironment } from "../check/environment.ts";
 import { configuredPrograms, realProgram } from "./configured-programs.ts";
+import { findBase, noBase } from "./find-base.ts";
 import { copiedPaths } from "./fold-directories.ts";
 import { programsOf, type FoundPrograms } from "./find-programs.ts";
 import { imageUser } from "./image-user.ts";
@@ -30,6 +32,8 @@ export interface OpenTargetOptions {
   readonly catalogue: Catalogue;
   /** The base that somebody says it stands on; per platform. */
   readonly baseIs: ((platform: string) => Promise<Result<OpenBase>>) | null;
+  /** What the Dockerfile says that the image was built by; absent where none was named. */
+  readonly finalStage?: FinalBase;
   /** Absolute paths in an image that are the app's, whoever owns them. */
   readonly appPaths: readonly string[];
   /** What is started, instead of what is found; paths in the image, or below a folder. */
@@ -64,9 +68,11 @@ async function openTarget(image: Image, options: OpenTargetOptions): Promise<Res
   const isPath = host !== null;
   const read = await readImage(image, options.read);
   if (!read.ok) return read;
-  const { rootfs, elf, failures } = read.value;
-  const base = isPath ? success(null) : await findBase(image, options);
-  if (!base.ok) return base;
+  const { rootfs, elf } = read.value;
+  const found = isPath ? success(noBase) : await findBase(image, read.value, options);
+  if (!found.ok) return found;
+  const base = success(found.value.base);
+  const failures = [...read.value.failures, ...found.value.failures];
   const parts = isPath ? pathParts(rootfs) : splitImage(rootfs, base.value, options.appPaths);
   const { programs, unchecked } = findPrograms(image, { rootfs, parts, named: options.programs });
   // What could not be read comes first: the program may be in it.
@@ -85,7 +91,7 @@ async function openTarget(image: Image, options: OpenTargetOptions): Promise<Res
     ...(image.origin === undefined ? {} : { origin: image.origin }),
     kind: host === null ? "image" : host.isFolder ? "folder" : "file",
     platform: formatPlatform(platform),
-    base: base.value === null ? null : { id: base.value.id, how: base.value.how },
+    ...found.value.said,
     addedPackages: parts.addedPackages.map(({ name, version }) => ({ name, version })),
     app: {
       programs,
@@ -117,38 +123,10 @@ async function openTarget(image: Image, options: OpenTargetOptions): Promise<Res
   });
 }
 
-interface FoundBase extends KnownBase {
-  readonly id: string;
-  readonly how: "diffIds" | "base-is";
-}
-
-async function findBase(
-  image: Image,
-  { catalogue, baseIs }: OpenTargetOptions,
-): Promise<Result<FoundBase | null>> {
-  const { diffIds } = image.config;
-  const platform = formatPlatform(image.platform);
-  if (baseIs !== null) {
-    const named = await baseIs(platform);
-    if (!named.ok) return named;
-    const own = named.value.config.diffIds;
-    const isBelow = own.length > 0 && own.every((diffId, index) => diffIds[index] === diffId);
-    const rootfs = mergeLayers(named.value.layers, named.value.elf);
-    const layers = isBelow ? own.length : null;
-    return success({ id: named.value.info.id, how: "base-is", rootfs, layers });
-  }
-  const found = catalogue.findByDiffIds(diffIds);
-  if (found === null) return success(null);
-  const opened = await catalogue.open(found.id, found.platform);
-  if (!opened.ok) return opened;
-  const rootfs = mergeLayers(opened.value.layers, opened.value.elf);
-  return success({ id: found.id, how: "diffIds", rootfs, layers: found.layers });
-}
-
 /** How many layers at the bottom are not the app's; null where one of the others holds more than the app. */
 function foreignLayers(
   rootfs: MergedRootfs,
-  { parts, base }: { readonly parts: Parts; readonly base: FoundBase | null },
+  { parts, base }: { readonly parts: Parts; readonly base: KnownBase | null },
 ): number | null {
   if (parts.addedPackages.length > 0) return null;
   if (base !== null) return base.layers;

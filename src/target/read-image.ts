@@ -3,12 +3,15 @@ import type { Image } from "../image/image.ts";
 import type { ElfStore, LayerFacts } from "../image/layer-facts.ts";
 import { mergeLayers, type MergedRootfs } from "../image/merge.ts";
 import { readLayers, type ReadLayersOptions } from "../image/read-layers.ts";
+import type { Digest } from "../model/digest.ts";
 import { success, type Failure, type Result } from "../model/failure.ts";
 
 /** All of an image that later steps look at. */
 export interface ReadImage {
   readonly rootfs: MergedRootfs;
   readonly elf: ElfStore;
+  /** Of the layers as they were read, bottom first; one without (a folder of this machine) ends them. */
+  readonly diffIds: readonly Digest[];
   /** What was passed over, layer by layer. */
   readonly failures: readonly Failure[];
 }
@@ -28,7 +31,18 @@ export async function readImage(
   }
   const elf = joinElfStores(stores);
   const rootfs = mergeLayers(layers, elf);
-  return success({ rootfs, elf, failures: [...layers.flatMap(failuresOf), ...rootfs.failures] });
+  const diffIds = diffIdsOf(layers);
+  return success({
+    rootfs,
+    elf,
+    diffIds,
+    failures: [...layers.flatMap(failuresOf), ...rootfs.failures],
+  });
+}
+
+function diffIdsOf(layers: readonly LayerFacts[]): readonly Digest[] {
+  const end = layers.findIndex(({ diffId }) => diffId === null);
+  return layers.slice(0, end < 0 ? undefined : end).flatMap(({ diffId }) => diffId ?? []);
 }
 
 /** What was not read of a layer, by the pass or by one of its readers. */

@@ -1,6 +1,7 @@
 import type { Digest } from "../../model/digest.ts";
 import { failed, success, type Result } from "../../model/failure.ts";
 import type { Image, OpenOptions, RemoteLayer } from "../image.ts";
+import { AttachedCollector, type ReadAttached } from "../sources/attached.ts";
 import { malformed } from "../sources/blobs.ts";
 import { choosePlatforms, chooseUnnamed } from "../sources/choose-platform.ts";
 import {
@@ -41,32 +42,36 @@ export async function openManifests(
     const image = await openManifest(plain(digest), root.value, place);
     return image.ok ? chooseUnnamed([image.value], platforms, place.reference) : image;
   }
-  const manifests = await flatten(digest, root.value.json, documents);
+  const attached = new AttachedCollector();
+  const manifests = await flatten([digest, root.value.json], documents, attached);
   if (!manifests.ok) return manifests;
   if (manifests.value.length === 0) {
     return failed(malformed(documents, digest, "it names no image manifest"));
   }
   // What has no platform in an index is an artifact, unless nothing in it has one.
   const said = manifests.value.filter(({ platform }) => platform !== null);
-  if (said.length === 0) return openAll(manifests.value, place, platforms);
+  const from = { ...place, attached };
+  if (said.length === 0) return openAll(manifests.value, from, platforms);
   const chosen = choosePlatforms(said, platforms, place.reference);
-  return chosen.ok ? openAll(chosen.value, place, null) : chosen;
+  return chosen.ok ? openAll(chosen.value, from, null) : chosen;
 }
 
 /** `asked`: which of them are wanted by what their configs say; null wants all. */
 async function openAll(
   descriptors: readonly Descriptor[],
-  place: RepositoryPlace,
+  place: RepositoryPlace & { readonly attached: AttachedCollector },
   asked: OpenOptions["platforms"] | null,
 ): Promise<Result<readonly Image[]>> {
+  const { documents } = place;
   const images: Image[] = [];
   for (const descriptor of descriptors) {
     const { digest, sizeBytes } = descriptor;
-    const read = await place.documents.read({ kind: "manifest", digest, sizeBytes });
+    const read = await documents.read({ kind: "manifest", digest, sizeBytes });
     if (!read.ok) return read;
     const image = await openManifest(descriptor, read.value, place);
     if (!image.ok) return image;
-    images.push(image.value);
+    const beside = place.attached.of(digest, documents.name, readFrom(documents));
+    images.push(beside === null ? image.value : { ...image.value, attached: beside });
   }
   return asked === null ? success(images) : chooseUnnamed(images, asked, place.reference);
 }
@@ -109,11 +114,18 @@ async function openManifest(
   });
 }
 
-/** Manifests of images, indexes in it opened, attestations passed over. */
+const readFrom =
+  (documents: Documents): ReadAttached =>
+  async ({ digest, sizeBytes }, kind) => {
+    const document = await documents.read({ kind, digest, sizeBytes });
+    return document.ok ? success(document.value.json) : document;
+  };
+
+/** Manifests of images, indexes in it opened, attestations passed over but told. */
 async function flatten(
-  digest: Digest,
-  root: JsonObject,
+  [digest, root]: readonly [Digest, JsonObject],
   documents: Documents,
+  attached: AttachedCollector,
 ): Promise<Result<readonly Descriptor[]>> {
   const found: Descriptor[] = [];
   // The same index a thousand times over is read once.
@@ -125,7 +137,9 @@ async function flatten(
     for (const [name, json] of level) {
       const inside = readDescriptors(json, documents, name);
       if (!inside.ok) return inside;
+      attached.addIndex(json, inside.value);
       for (const descriptor of inside.value) {
+        if (isAttestation(descriptor)) attached.addAttestation(descriptor);
         if (isAttestation(descriptor) || opened.has(descriptor.digest)) continue;
         if (!indexTypes.has(descriptor.mediaType)) {
           found.push(descriptor);

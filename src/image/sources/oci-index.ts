@@ -1,5 +1,6 @@
 import { defaultBudgets } from "../../model/budgets.ts";
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
+import type { AttachedCollector } from "./attached.ts";
 import { isAbsent, readJson, type Blobs, type Place } from "./blobs.ts";
 import {
   blobName,
@@ -17,10 +18,12 @@ export const indexTypes: ReadonlySet<string> = new Set([
 /**
  * Manifests of images, indexes opened. Attestations are passed over, and so are manifests that are not among the
  * blobs: an engine that pulled one platform saves the index of all. Nothing left is `not-found` with the first of them.
+ * `attached` is told of what was passed over and of the indexes.
  */
 export function flattenIndexes(
   roots: readonly Descriptor[],
   blobs: Blobs,
+  attached: AttachedCollector,
 ): Result<readonly Descriptor[]> {
   const found: Descriptor[] = [];
   // The same index a thousand times over is read once.
@@ -31,13 +34,16 @@ export function flattenIndexes(
     if (nesting > maxLevelsOf(blobs)) return failed(tooDeep(blobs));
     const next: Descriptor[] = [];
     for (const descriptor of level) {
-      if (isAttestation(descriptor)) continue;
+      if (isAttestation(descriptor)) {
+        attached.addAttestation(descriptor);
+        continue;
+      }
       const name = blobName(descriptor);
       if (isAbsent(blobs, name)) absent ??= name;
       else if (!indexTypes.has(descriptor.mediaType)) found.push(descriptor);
       else if (!opened.has(name)) {
         opened.add(name);
-        const inside = openIndex(descriptor, blobs);
+        const inside = openIndex(descriptor, blobs, attached);
         if (!inside.ok) return inside;
         next.push(...inside.value);
       }
@@ -51,10 +57,17 @@ export function flattenIndexes(
     : success(found);
 }
 
-function openIndex(descriptor: Descriptor, blobs: Blobs): Result<readonly Descriptor[]> {
+function openIndex(
+  descriptor: Descriptor,
+  blobs: Blobs,
+  attached: AttachedCollector,
+): Result<readonly Descriptor[]> {
   const name = blobName(descriptor);
   const index = readJson(blobs, name, descriptor);
-  return index.ok ? readDescriptors(index.value, blobs, name) : index;
+  if (!index.ok) return index;
+  const inside = readDescriptors(index.value, blobs, name);
+  if (inside.ok) attached.addIndex(index.value, inside.value);
+  return inside;
 }
 
 /** BuildKit marks what it knows of a build as for no platform. Source: BuildKit docs/attestations/attestation-storage.md. */

@@ -1,8 +1,9 @@
 import { failed, success, type Result } from "../../model/failure.ts";
 import type { Image, OpenOptions, SourceKind } from "../image.ts";
+import { AttachedCollector, type ReadAttached } from "./attached.ts";
 import { malformed, readJson, type Blobs } from "./blobs.ts";
 import { choosePlatforms, chooseUnnamed } from "./choose-platform.ts";
-import { readDescriptors, type Descriptor } from "./descriptors.ts";
+import { blobName, readDescriptors, type Descriptor } from "./descriptors.ts";
 import { chooseByName } from "./image-names.ts";
 import { flattenIndexes } from "./oci-index.ts";
 import { openManifest } from "./oci-manifest.ts";
@@ -31,7 +32,8 @@ export function openRoots(
   blobs: Blobs,
   request: LayoutRequest,
 ): Result<readonly Image[]> {
-  const manifests = flattenIndexes(roots, blobs);
+  const attached = new AttachedCollector();
+  const manifests = flattenIndexes(roots, blobs, attached);
   if (!manifests.ok) return manifests;
   if (manifests.value.length === 0) {
     return failed(malformed(blobs, "index.json", "it names no image manifest"));
@@ -45,10 +47,20 @@ export function openRoots(
   for (const descriptor of chosen.value) {
     const image = openManifest(descriptor, blobs, request);
     if (!image.ok) return image;
-    images.push(name === null ? image.value : { ...image.value, name });
+    const beside = attached.of(descriptor.digest, blobs.name, readFrom(blobs));
+    images.push({
+      ...image.value,
+      ...(name === null ? {} : { name }),
+      ...(beside === null ? {} : { attached: beside }),
+    });
   }
   return isUnsaid ? chooseUnnamed(images, request.options.platforms, blobs.name) : success(images);
 }
+
+const readFrom =
+  (blobs: Blobs): ReadAttached =>
+  (descriptor) =>
+    readJson(blobs, blobName(descriptor), descriptor);
 
 /** Where names are kept. Sources: image-spec annotations.md; containerd's own for the whole name. */
 const nameKeys = ["org.opencontainers.image.ref.name", "io.containerd.image.name"];
