@@ -14,6 +14,8 @@ export interface FileRequest {
   readonly digest: Digest | null;
   /** What is fetched at most. */
   readonly maxBytes: number;
+  /** It is wanted for this run alone: what is made of it is kept instead. */
+  readonly isTransient?: true;
 }
 
 /** A file of a repository on this machine. It must not be changed, and stays until the run ends. */

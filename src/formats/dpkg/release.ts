@@ -23,6 +23,8 @@ export interface Release {
   readonly isNotAutomatic: boolean;
   /** As above, but what was taken from it is kept up to date. */
   readonly hasAutomaticUpgrades: boolean;
+  /** Packages for all architectures stand in the index of each one as well. */
+  readonly repeatsAll: boolean;
   /** By path below the suite: `main/binary-amd64/Packages.xz`. */
   readonly files: ReadonlyMap<string, ReleaseFile>;
 }
@@ -34,7 +36,7 @@ export interface ReleaseFile {
 }
 
 const texts = ["origin", "suite", "codename", "version", "date", "valid-until"] as const;
-const lists = ["components", "architectures"] as const;
+const lists = ["components", "architectures", "no-support-for-architecture-all"] as const;
 const switches = ["acquire-by-hash", "notautomatic", "butautomaticupgrades"] as const;
 const wanted = new Set<string>([...texts, ...lists, ...switches, "sha256", "sha512"]);
 
@@ -78,6 +80,7 @@ export function parseRelease(bytes: Uint8Array): Release {
     hasByHash: isYes("acquire-by-hash"),
     isNotAutomatic: isYes("notautomatic"),
     hasAutomaticUpgrades: isYes("butautomaticupgrades"),
+    repeatsAll: words("no-support-for-architecture-all").includes("Packages"),
     files,
   };
 }

@@ -5,13 +5,14 @@ import { systemFailure } from "../../image/system-failure.ts";
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
 import type { FetchedFile, FileRequest, RepositoryAccess } from "../access.ts";
 import { download } from "./download.ts";
-import type { KeptFile, KeptFiles } from "./kept-files.ts";
+import { KeptFiles, type KeptFile } from "./kept-files.ts";
 import { keyOf, offlineFailure, otherDigest, type Address } from "./request-address.ts";
 
 export interface FetcherOptions {
   readonly kept: KeptFiles;
   readonly wire: Wire;
   readonly trust: Trust;
+  readonly temporaryFolder: string;
   readonly isOffline: boolean;
   readonly signal: AbortSignal | undefined;
   readonly now: () => Date;
@@ -24,13 +25,19 @@ export class Fetcher {
   /** Files whose bytes were held against their digest in this run. */
   readonly #sound = new Set<string>();
 
+  /** For what nobody wants in the next one. */
+  readonly #ofRun: KeptFiles;
+
   constructor(options: FetcherOptions) {
     this.#options = options;
+    const { temporaryFolder, now } = options;
+    this.#ofRun = new KeptFiles({ cacheFolder: null, temporaryFolder, now });
   }
 
   /** As `RepositoryAccess.fetch` says. */
   async fetch(address: Address, request: FileRequest): Promise<Result<FetchedFile>> {
-    const kept = await this.#findSound(keyOf(address, request.digest));
+    const key = keyOf(address, request.digest);
+    const kept = this.#ofRun.find(key) ?? (await this.#findSound(key));
     if (kept !== null && this.#isEnough(kept, request)) return success(toFetched(kept));
     if (this.#options.isOffline) return failed(offlineFailure(address));
     const fetched = await this.#bring(address, request, kept);
@@ -66,7 +73,8 @@ export class Fetcher {
     request: FileRequest,
     kept: KeptFile | null,
   ): Promise<Result<FetchedFile>> {
-    const { kept: store, wire, trust, signal, now, onProgress } = this.#options;
+    const { wire, trust, signal, now, onProgress } = this.#options;
+    const store = request.isTransient ? this.#ofRun : this.#options.kept;
     let draft;
     try {
       draft = store.begin();

@@ -53,7 +53,7 @@ export function openRepositoryAccess(options: AccessOptions): OpenedAccess {
   });
   const trust: Trust = { verifies: true, authorities: options.authorities, client: null };
   const fetcher = new Fetcher({
-    ...{ kept, trust, signal, now },
+    ...{ kept, trust, signal, now, temporaryFolder },
     isOffline: options.isOffline,
     wire: { transport, clock },
     onProgress: onProgress ?? (() => undefined),
