@@ -21,6 +21,10 @@ const record = {
   version: "1.2.5-r0",
   architecture: "x86_64",
   origin: "musl",
+  checksum: "Q1xx=",
+  downloadBytes: null,
+  installedBytes: null,
+  relations: {},
   files: ["/lib/ld-musl-x86_64.so.1", "/lib/libc.musl-x86_64.so.1", "/at-the-root"],
 };
 const read = (text: string): ReturnType<typeof parseApkInstalled> =>
@@ -41,10 +45,36 @@ describe("parseApkInstalled() reads records", () => {
           version: "20260101.000000",
           architecture: null,
           origin: null,
+          checksum: null,
+          downloadBytes: null,
+          installedBytes: null,
+          relations: {},
           files: [],
         },
       ],
     ],
+    [
+      "every letter that is kept",
+      `${musl}S:1\nI:20\nD:a b>1 !c \np:so:x=1 cmd:y\ni:a b\nk:10\nr:old\nq:100\ns:@edge\nf:fs\n`,
+      [
+        {
+          ...record,
+          downloadBytes: 1,
+          installedBytes: 20,
+          relations: {
+            depends: "a b>1 !c",
+            provides: "so:x=1 cmd:y",
+            installIf: "a b",
+            providerPriority: 10,
+            replaces: "old",
+            replacesPriority: 100,
+            tag: "edge",
+            broken: "fs",
+          },
+        },
+      ],
+    ],
+    ["what apko writes for nothing", `${musl}D:\np:\ni:[]\nk:0\n`, [record]],
     ["nothing", "", []],
   ];
   it.each(rows)("%s", (_, text, records) => {
@@ -60,6 +90,8 @@ describe("parseApkInstalled() loses only what is broken, and says so", () => {
     ["a line without a letter", `P:a\nV:1\nxx\n\n${good}`, ["a", "ok"]],
     ["a file before any directory", `P:a\nV:1\nR:x\n\n${good}`, ["a", "ok"]],
     ["a file without a name", `P:a\nV:1\nF:x\nR:\n\n${good}`, ["a", "ok"]],
+    ["a number that is none", `P:a\nV:1\nI:-5\n\n${good}`, ["a", "ok"]],
+    ["a second record: the first counts", `${good}o:first\n\n${good}o:second\n`, ["ok"]],
     ["a name twice: the first counts", `P:a\nP:b\nV:1\n\n${good}`, ["a", "ok"]],
   ];
   it.each(rows)("%s", (_, text, names) => {

@@ -2,14 +2,10 @@ import { defaultBudgets } from "../../model/budgets.ts";
 import { PathBudget, quoteStart, type DatabaseBudgets } from "../path-budget.ts";
 import { ProblemLog, type Records } from "../record-problem.ts";
 import { textLines, type TextLine } from "../text-lines.ts";
+import { keptLetters, makeApkRecord, type ApkRecord } from "./record.ts";
 
 /** One installed package of an apk database. */
-export interface ApkPackage {
-  readonly name: string;
-  readonly version: string;
-  readonly architecture: string | null;
-  /** The package that it was built with, `o:`. */
-  readonly origin: string | null;
+export interface ApkPackage extends ApkRecord {
   /** Absolute paths of files and links, not of directories, in file order. */
   readonly files: readonly string[];
 }
@@ -20,11 +16,13 @@ export interface ApkPackage {
  *
  *     P:musl
  *     V:1.2.5-r0
+ *     p:so:libc.musl-x86_64.so.1=1
  *     F:lib
  *     R:ld-musl-x86_64.so.1
  *
- * Letters that are not needed are passed over. A record without name or version loses only itself and is logged; of
- * one with another broken line the rest is kept. Source: apk-tools src/database.c, apk_db_fdb_read.
+ * Letters that are not needed are passed over. A record without name or version, or with the name of one before it, loses
+ * only itself and is logged; of one with another broken line the rest is kept.
+ * Source: apk-tools src/database.c, apk_db_fdb_read.
  */
 export function parseApkInstalled(
   bytes: Uint8Array,
@@ -32,30 +30,33 @@ export function parseApkInstalled(
 ): Records<ApkPackage> {
   const problems = new ProblemLog("apk");
   const budget = new PathBudget(problems, limits);
-  const records: ApkPackage[] = [];
-  let record: ApkRecord | null = null;
+  const found = new Map<string, ApkPackage>();
+  let lines: RecordLines | null = null;
   const finish = (): void => {
-    const found = record?.toPackage() ?? null;
-    if (found !== null) records.push(found);
-    record = null;
+    const record = lines?.toPackage() ?? null;
+    if (record !== null && found.has(record.name)) {
+      const fault = `A second record of ${quoteStart(record.name)}`;
+      problems.malformed(fault, lines?.offsetBytes ?? null);
+    } else if (record !== null) found.set(record.name, record);
+    lines = null;
   };
   for (const line of textLines(bytes)) {
     if (line.text === "") {
       finish();
-    } else if (record === null && problems.isFull(records.length, limits.packages)) {
+    } else if (lines === null && problems.isFull(found.size, limits.packages)) {
       break;
     } else {
-      record ??= new ApkRecord(line.offsetBytes, problems, budget);
-      record.add(line);
+      lines ??= new RecordLines(line.offsetBytes, problems, budget);
+      lines.add(line);
     }
   }
   finish();
-  return { records, problems: problems.toArray() };
+  return { records: [...found.values()], problems: problems.toArray() };
 }
 
 /** A record while its lines come in. */
-class ApkRecord {
-  readonly #offsetBytes: number;
+class RecordLines {
+  readonly offsetBytes: number;
   readonly #problems: ProblemLog;
   readonly #budget: PathBudget;
   readonly #fields = new Map<string, string>();
@@ -63,7 +64,7 @@ class ApkRecord {
   #directory: string | null = null;
 
   constructor(offsetBytes: number, problems: ProblemLog, budget: PathBudget) {
-    this.#offsetBytes = offsetBytes;
+    this.offsetBytes = offsetBytes;
     this.#problems = problems;
     this.#budget = budget;
   }
@@ -77,7 +78,7 @@ class ApkRecord {
     const value = text.slice(2);
     if (letter === "F") this.#directory = value === "" ? "/" : `/${value}/`;
     else if (letter === "R") this.#addFile(value, offsetBytes);
-    else if ("PVAo".includes(letter)) this.#set(letter, value, offsetBytes);
+    else if (keptLetters.has(letter)) this.#set(letter, value, offsetBytes);
   }
 
   #set(letter: string, value: string, offsetBytes: number): void {
@@ -97,19 +98,7 @@ class ApkRecord {
   }
 
   toPackage(): ApkPackage | null {
-    const name = this.#fields.get("P") ?? "";
-    const version = this.#fields.get("V") ?? "";
-    if (name === "" || version === "") {
-      const fault = name === "" ? "A record has no name" : `${quoteStart(name)} has no version`;
-      this.#problems.malformed(fault, this.#offsetBytes);
-      return null;
-    }
-    return {
-      name,
-      version,
-      architecture: this.#fields.get("A") || null,
-      origin: this.#fields.get("o") || null,
-      files: this.#files,
-    };
+    const record = makeApkRecord(this.#fields, this.#problems, this.offsetBytes);
+    return record === null ? null : { ...record, files: this.#files };
   }
 }
