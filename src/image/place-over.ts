@@ -7,6 +7,11 @@ import type { MergedRootfs } from "./merge.ts";
  * path is not followed. Source: Dockerfile reference, COPY; BuildKit resolves the destination in the root.
  */
 export function placeOver(rootfs: MergedRootfs, layer: LayerFacts, elf: ElfStore): MergedRootfs {
+  return rootfs.over([placeLayer(rootfs, layer)], elf);
+}
+
+/** The layer with its paths as `placeOver` puts them; itself where none changes. */
+export function placeLayer(rootfs: MergedRootfs, layer: LayerFacts): LayerFacts {
   const places = new Map<string, string>();
   const realPath = (path: string): string => {
     const slash = path.lastIndexOf("/");
@@ -19,16 +24,14 @@ export function placeOver(rootfs: MergedRootfs, layer: LayerFacts, elf: ElfStore
     return `${place}/${path.slice(slash + 1)}`;
   };
   const moved = layer.entries.map((entry) => moveEntry(entry, rootfs, realPath));
-  if (moved.every((entry, index) => entry === layer.entries[index])) {
-    return rootfs.over([layer], elf);
-  }
+  if (moved.every((entry, index) => entry === layer.entries[index])) return layer;
   const section = <Fact>({ byPath, ...rest }: Section<Fact>): Section<Fact> => ({
     ...rest,
     byPath: Object.fromEntries(
       Object.entries(byPath).map(([path, fact]) => [realPath(path), fact]),
     ),
   });
-  const placed: LayerFacts = {
+  return {
     ...layer,
     entries: moved,
     elf: section(layer.elf),
@@ -37,7 +40,6 @@ export function placeOver(rootfs: MergedRootfs, layer: LayerFacts, elf: ElfStore
     loaderCaches: section(layer.loaderCaches),
     packages: section(layer.packages),
   };
-  return rootfs.over([placed], elf);
 }
 
 function moveEntry(

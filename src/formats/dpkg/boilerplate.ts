@@ -13,7 +13,6 @@ const harmlessTools = new Set([
   "dh_installmodules",
   "dh_installsystemd",
   "dh_installsystemduser",
-  "dh_installtmpfiles",
   "dh_installudev",
   "dh_perl",
   "dh_pypy",

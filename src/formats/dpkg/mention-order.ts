@@ -10,6 +10,11 @@ export class MentionOrder {
   readonly #numbers = new Map<string, number>();
   #places = 0;
 
+  /** Of every name that was met so far, in the order of the numbers. */
+  get numbers(): ReadonlyMap<string, number> {
+    return this.#numbers;
+  }
+
   /** The numbers of a record, which is the next one that is read. `others`: its Recommends, Suggests and Enhances. */
   add(record: {
     readonly name: string;

@@ -6,7 +6,10 @@ import { parseStanzas, type Stanza } from "./control.ts";
 import type { MentionOrder } from "./mention-order.ts";
 import { readRelations, relationFields, type DpkgRelations } from "./relations.ts";
 
-/** `Priority` of a package, most important first; `unknown` where it has none or another one. Source: deb-control(5). */
+/**
+ * `Priority` of a package; `unknown` where it has none, which apt puts before `required`. Another word is taken for `extra`.
+ * Source: deb-control(5), apt-pkg/deb/deblistparser.cc.
+ */
 export const debPriorities = [
   "unknown",
   "required",
@@ -175,7 +178,7 @@ export class PackagesIndexParser {
       architecture,
       source: source === name ? null : source,
       sourceVersion: sourceVersion === version ? null : sourceVersion,
-      priority: debPriorities.find((one) => one === fields.get("priority")) ?? "unknown",
+      priority: readPriority(fields.get("priority")),
       isProtected: [fields.get("protected"), fields.get("important")].includes("yes"),
       relations,
       downloadBytes: readNumber(fields.get("size"), 1),
@@ -186,6 +189,11 @@ export class PackagesIndexParser {
       ...this.#order.add({ name, relations, others }),
     };
   }
+}
+
+function readPriority(written: string | undefined): DebPriority {
+  if (written === undefined) return "unknown";
+  return debPriorities.find((one) => one === written.toLowerCase()) ?? "extra";
 }
 
 function readNumber(written: string | undefined, unitBytes: number): number | null {

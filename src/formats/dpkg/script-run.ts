@@ -83,10 +83,8 @@ export class ScriptRun {
 
   readonly #lookup: Lookup = (name) => {
     if (name === "#") return String(this.#arguments.length);
-    if (name === "@" || name === "*") {
-      const known = this.#arguments.filter((one) => one !== null);
-      return known.length === this.#arguments.length ? known.join(" ") : null;
-    }
+    // All of them are one word only where they are quoted with `*`; see `#fields` for the other way.
+    if (name === "@" || name === "*") return null;
     if (/^[1-9]$/.test(name)) return this.#arguments[Number(name) - 1];
     // A variable that nobody set may come from outside: only the arguments are known not to be there.
     return this.#variables.has(name) ? this.#variables.get(name) : null;
@@ -248,7 +246,6 @@ export class ScriptRun {
 
   #command(command: SimpleCommand): Outcome {
     for (const word of command.writesTo) this.#written(word, command);
-    const fields = command.words.map((word) => expandFields(word, this.#lookup));
     if (command.words.length === 0) {
       for (const { name, value } of command.assignments) {
         const known = this.#isInDoubt ? null : expandWhole(value, this.#lookup);
@@ -256,13 +253,21 @@ export class ScriptRun {
       }
       return done(null);
     }
-    // An argument that is not known stays one place in the list.
-    const words = fields.flatMap<string | null>((field) => field ?? [null]);
+    const words = command.words.flatMap((word) => this.#fields(word));
     const [name, ...args] = words;
     if (name === undefined) return done(true);
     const body = name === null ? undefined : this.#functions.get(name);
     if (body !== undefined) return this.#call(body, args);
     return this.#builtin(name, args, command);
+  }
+
+  /** What a command gets of a word; one that is not known stays one place in the list. */
+  #fields(word: Word): readonly (string | null)[] {
+    const [only] = word.parts;
+    const isAll = word.parts.length === 1 && only?.kind === "variable" && only.name === "@";
+    return isAll && only.operation === null
+      ? this.#arguments
+      : (expandFields(word, this.#lookup) ?? [null]);
   }
 
   #call(body: Node, args: readonly (string | null)[]): Outcome {
@@ -388,7 +393,6 @@ function readKnown<Effect>(
 ): Effect | "nothing" | null {
   const known = args.filter((arg) => arg !== null);
   if (known.length === args.length) return read(known);
-  // Which alternative is asked about or removed does not matter.
-  const [first] = known;
-  return first !== undefined && args[0] === first && read([first]) === "nothing" ? "nothing" : null;
+  // Which of them is asked about or removed does not matter.
+  return known.some((one) => read([one]) === "nothing") ? "nothing" : null;
 }

@@ -25,7 +25,7 @@ import type {
 
 /** In the order in which dpkg runs them around the files. Source: deb-policy, "Details of unpack phase". */
 const installScripts = ["preinst", "postinst"] as const;
-const wantedControl = new Set(["control", "symbols", "shlibs", ...installScripts]);
+const wantedControl = new Set(["control", "symbols", "shlibs", "triggers", ...installScripts]);
 /** A compressed control part is read as a whole. */
 const maxControlBytes = 16 * 1024 * 1024;
 
@@ -125,6 +125,7 @@ function readHeader(
     if (bytes === undefined) return [];
     return [{ name, effects: readScript(bytes, { package: found.name, script: name, files }) }];
   });
+  scripts.push(...readTriggers(members.get("triggers")));
   const [symbols, shlibs] = [read("symbols", parseSymbols), read("shlibs", parseShlibs)];
   return success({
     package: { ...toInstalledPackage(found), files },
@@ -133,4 +134,12 @@ function readHeader(
     shlibs,
     problems,
   });
+}
+
+/** The one trigger whose effect is known: that of libc-bin. Source: deb-triggers(5). */
+function readTriggers(bytes: Uint8Array | undefined): readonly PackageScript[] {
+  const text = bytes === undefined ? "" : Buffer.from(bytes).toString();
+  if (!/^activate(?:-noawait|-await)?[ \t]+ldconfig[ \t\r]*$/m.test(text)) return [];
+  const effects = { alternatives: [], diversions: [], refreshesLoaderCache: true, unknown: [] };
+  return [{ name: "triggers", effects }];
 }
