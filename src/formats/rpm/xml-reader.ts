@@ -1,4 +1,4 @@
-import { parser as createParser, type SAXParser } from "sax";
+import sax, { type SAXParser } from "sax";
 import { FormatError } from "../format-error.ts";
 import { OverLimitError } from "../over-limit-error.ts";
 
@@ -37,7 +37,7 @@ export class XmlReader {
   constructor(format: string, handler: XmlHandler) {
     this.#format = format;
     this.#handler = handler;
-    this.#parser = createParser(true, { position: false });
+    this.#parser = sax.parser(true, { position: false });
     this.#listen(this.#parser);
   }
 

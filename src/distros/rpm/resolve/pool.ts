@@ -123,13 +123,11 @@ export class Pool {
   }
 }
 
-/** Whether one of its provides meets the relation. One without a version meets only relations without any. */
+/** Whether one of its provides meets the relation; one without a version is any version. Source: rpm, rpmdsCompare. */
 function doesProvide(candidate: RpmCandidate, relation: RpmRelation): boolean {
   return candidate.provides.some(
     (provided) =>
-      provided.name === relation.name &&
-      (relation.comparison === "any" ||
-        (provided.comparison !== "any" && overlapsRpmRange(toRange(provided), toRange(relation)))),
+      provided.name === relation.name && overlapsRpmRange(toRange(provided), toRange(relation)),
   );
 }
 
