@@ -2,6 +2,8 @@ import type { AlternativeGroup } from "../formats/dpkg/alternatives.ts";
 import type { Diversion } from "../formats/dpkg/diversions.ts";
 import type { ElfFacts } from "../formats/elf/facts.ts";
 import type { RecordProblem } from "../formats/record-problem.ts";
+import type { SqliteLayout } from "../formats/sqlite/layout.ts";
+import type { SqliteLog } from "../formats/sqlite/wal.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Failure } from "../model/failure.ts";
 
@@ -127,7 +129,14 @@ export type PackageFact = {
   /** What was passed over in this file: broken records, a database of a kind that is not read yet. */
   readonly problems: readonly RecordProblem[];
 } & (
-  | { readonly manager: "apk" | "rpm"; readonly packages: readonly InstalledPackage[] }
+  | {
+      readonly manager: "apk" | "rpm";
+      readonly packages: readonly InstalledPackage[];
+      /** `rpmdb.sqlite`: where the packages are in it, items by index of `packages`; for its log. */
+      readonly layout?: SqliteLayout;
+    }
+  /** `rpmdb.sqlite-wal`; null where nothing in it counts, and for a rollback journal. */
+  | { readonly manager: "rpm-log"; readonly log: SqliteLog | null }
   | { readonly manager: "dpkg"; readonly packages: readonly InstalledPackage[] }
   /** `info/NAME.list` or `status.d/NAME.md5sums`: the files of one package, known by the database file's own name. */
   | { readonly manager: "dpkg-files"; readonly package: string; readonly files: readonly string[] }

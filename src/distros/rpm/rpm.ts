@@ -1,7 +1,13 @@
-import type { Rootfs } from "../../image/rootfs.ts";
+import type { InstalledPackage } from "../../image/layer-facts.ts";
 import type { Failure } from "../../model/failure.ts";
-import { chooseDatabase, findDatabaseFile } from "../database-file.ts";
+import {
+  chooseDatabase,
+  findDatabaseFile,
+  packagesOf,
+  type DatabaseFile,
+} from "../database-file.ts";
 import type { Family } from "../family.ts";
+import { joinLog } from "./join-log.ts";
 
 /** Source: rpm macros `%_dbpath`: the old place, the one since Fedora 36, that of OSTree systems. */
 const folders = ["/var/lib/rpm", "/usr/lib/sysimage/rpm", "/usr/share/rpm"];
@@ -32,26 +38,26 @@ export const rpm: Family = {
       .map((path) => findDatabaseFile(rootfs, path))
       .filter((file) => file !== null);
     if (files.length === 0) return null;
-    const { packages, problems } = chooseDatabase(files);
-    const unreadLogs = files
-      .map(({ path }) => findUnreadLog(rootfs, path))
-      .filter((failure) => failure !== null);
-    const distinct = new Map(unreadLogs.map((failure) => [failure.what, failure]));
+    const joined = files.map((file) => joinLog(rootfs, file));
+    const { packages, problems } = chooseDatabase(joined);
     return {
       manager: "rpm",
       packages,
       diversions: [],
       omitsLinks: false,
-      problems: [...problems, ...distinct.values()],
+      problems: [...problems, ...withoutFiles(joined, packages)],
     };
   },
 };
 
-/** An SQLite write-ahead log that is not empty may hold newer pages than the database, and is not read. */
-function findUnreadLog(rootfs: Rootfs, path: string): Failure | null {
-  const what = `${path}-wal`;
-  const log = rootfs.lookup(what);
-  if (log === null || log.entry.type !== "file" || log.entry.sizeBytes === 0) return null;
-  const reason = "A write-ahead log may hold newer packages than its database and is not read yet";
-  return { kind: "unsupported", what, where: null, reason };
+/** The manifest counts where there is no database; whose the files are is not known then. */
+function withoutFiles(
+  files: readonly DatabaseFile[],
+  packages: readonly InstalledPackage[],
+): readonly Failure[] {
+  const manifest = files.find(({ path }) => path === marinerManifest);
+  if (manifest === undefined || packages.length === 0 || packagesOf(manifest) !== packages)
+    return [];
+  const reason = "It lists packages without their files";
+  return [{ kind: "unsupported", what: marinerManifest, where: null, reason }];
 }

@@ -29,7 +29,8 @@ describe("parseRpmDatabase() reads packages", () => {
       makeRpmPackage("bash", ["/usr/bin/bash", "/etc/skel"]),
       makeRpmPackage("big", files),
     ]);
-    expect(read(made)).toEqual({
+    const { records, problems } = read(made);
+    expect({ records, problems }).toEqual({
       records: [
         { name: "bash", files: ["/usr/bin/bash", "/etc/skel"], ...common("bash") },
         { name: "big", files, ...common("big") },
@@ -60,7 +61,7 @@ describe("parseRpmDatabase() reads packages", () => {
 
   it("passes over public keys", () => {
     const key = makeRpmHeader([[1000, 6, ["gpg-pubkey"]], ...basic.slice(1)]);
-    expect(read(makeRpmDatabase([key]))).toEqual({ records: [], problems: [] });
+    expect(read(makeRpmDatabase([key]))).toMatchObject({ records: [], problems: [] });
   });
 });
 

@@ -1,8 +1,6 @@
 import { FormatError } from "../format-error.ts";
 import type { RandomAccess } from "../random-access.ts";
-
-/** Length of the database header at the start of page 1. */
-export const fileHeaderBytes = 100;
+import { fileHeaderBytes, type PageSource } from "./table-page.ts";
 
 const magic = "SQLite format 3\0";
 
@@ -11,7 +9,7 @@ const magic = "SQLite format 3\0";
  * and a hostile one can so make nobody read more than its own size, nor in a circle.
  * Source: https://www.sqlite.org/fileformat2.html section 1.3.
  */
-export class SqlitePages {
+export class SqlitePages implements PageSource {
   readonly #file: RandomAccess;
   readonly #taken: Uint8Array;
   readonly pageBytes: number;

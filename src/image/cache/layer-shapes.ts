@@ -1,6 +1,8 @@
 import type { AlternativeGroup } from "../../formats/dpkg/alternatives.ts";
 import type { Diversion } from "../../formats/dpkg/diversions.ts";
 import type { RecordProblem } from "../../formats/record-problem.ts";
+import type { LayoutRow, SqliteLayout } from "../../formats/sqlite/layout.ts";
+import type { SqliteLog } from "../../formats/sqlite/wal.ts";
 import { isDigest } from "../../model/digest.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { FolderRow } from "../entry-folders.ts";
@@ -172,12 +174,32 @@ const alternativeGroup = record<AlternativeGroup>({
     }),
   ),
 });
+const layoutRow = record<LayoutRow>({
+  rowId: whole,
+  payloadBytes: whole,
+  localSum: matching(/^[0-9a-f]{16}$/),
+  overflow: listOf(whole),
+  item: nullOr(whole),
+});
+const layout = record<SqliteLayout>({
+  pageBytes: whole,
+  usableBytes: whole,
+  root: whole,
+  interiors: mapOf(listOf(whole)),
+  leaves: mapOf(listOf(layoutRow)),
+});
+const log = record<SqliteLog>({ pageBytes: whole, pageCount: whole, pages: mapOf(text) });
 const packages = anyOf(
-  record<PackagesOf<"apk" | "rpm" | "dpkg">>({
+  record<PackagesOf<"apk" | "rpm">>(
+    { problems, manager: oneOf("apk", "rpm"), packages: listOf(isInstalledPackage) },
+    { layout },
+  ),
+  record<PackagesOf<"dpkg">>({
     problems,
-    manager: oneOf("apk", "rpm", "dpkg"),
+    manager: oneOf("dpkg"),
     packages: listOf(isInstalledPackage),
   }),
+  record<PackagesOf<"rpm-log">>({ problems, manager: oneOf("rpm-log"), log: nullOr(log) }),
   record<PackagesOf<"dpkg-files">>({
     problems,
     manager: oneOf("dpkg-files"),

@@ -31,7 +31,10 @@ describe("packageReader wants", () => {
     ["/usr/lib/apk/db/installed", true],
     ["/lib/apk/db/scripts.tar", false],
     ["/var/lib/rpm/rpmdb.sqlite", true],
-    ["/var/lib/rpm/rpmdb.sqlite-wal", false],
+    ["/var/lib/rpm/rpmdb.sqlite-wal", true],
+    ["/var/lib/rpm/rpmdb.sqlite-journal", true],
+    ["/var/lib/rpm/rpmdb.sqlite-shm", false],
+    ["/var/lib/rpmmanifest/container-manifest-2", true],
     ["/var/lib/rpm/Packages", true],
     ["/usr/lib/sysimage/rpm/Packages.db", true],
     ["/usr/lib/sysimage/rpm/rpmdb.sqlite", true],
@@ -79,8 +82,8 @@ describe("packageReader reads", () => {
     ],
     [
       "/var/lib/rpm/Packages.db",
-      "RpmP000000000000",
-      { manager: "rpm", packages: [], problems: [{ kind: "unsupported" }] },
+      `RpmP${"\0".repeat(28)}`,
+      { manager: "rpm", packages: [], problems: [] },
     ],
     [
       "/var/lib/chisel/manifest.wall",

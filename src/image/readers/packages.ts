@@ -5,20 +5,19 @@ import { parseDpkgDiversions } from "../../formats/dpkg/diversions.ts";
 import { parseDpkgList, parseDpkgMd5sums } from "../../formats/dpkg/file-list.ts";
 import { parseDpkgStatus } from "../../formats/dpkg/status.ts";
 import type { RandomAccess } from "../../formats/random-access.ts";
-import { parseRpmDatabase } from "../../formats/rpm/database.ts";
-import { parseRpmSource } from "../../formats/rpm/source-name.ts";
 import { defaultBudgets, type Budgets } from "../../model/budgets.ts";
-import type { InstalledPackage, PackageFact } from "../layer-facts.ts";
+import type { PackageFact } from "../layer-facts.ts";
 import { toInstalledApkPackage } from "./apk-package.ts";
 import { toInstalledPackage } from "./dpkg-package.ts";
 import type { Reader } from "./reader.ts";
 import { revisions } from "./revisions.ts";
+import { readRpmFile, rpmFiles, type RpmFile } from "./rpm-files.ts";
 
 /** What a path in an image means to a package manager. `name` is that of the package, for lists of its files. */
 type DatabaseFile =
-  | { readonly kind: "dpkg" | "dpkg-diversions" | "chisel" | "apk" | "rpm" }
-  | { readonly kind: "dpkg-list" | "dpkg-md5sums" | "dpkg-alternatives"; readonly name: string }
-  | { readonly kind: "unread"; readonly manager: "dpkg" | "rpm"; readonly reason: string };
+  | { readonly kind: "dpkg" | "dpkg-diversions" | "chisel" | "apk" }
+  | { readonly kind: "rpm"; readonly file: RpmFile }
+  | { readonly kind: "dpkg-list" | "dpkg-md5sums" | "dpkg-alternatives"; readonly name: string };
 
 /** Sources: dpkg dpkg(1) "FILES"; apk-tools src/database.c; rpm macros %_dbpath; chisel and CBL-Mariner's own pages. */
 const exactPaths: ReadonlyMap<string, DatabaseFile> = new Map<string, DatabaseFile>([
@@ -26,17 +25,8 @@ const exactPaths: ReadonlyMap<string, DatabaseFile> = new Map<string, DatabaseFi
   ["/var/lib/dpkg/diversions", { kind: "dpkg-diversions" }],
   ["/lib/apk/db/installed", { kind: "apk" }],
   ["/usr/lib/apk/db/installed", { kind: "apk" }],
-  ...["/var/lib/rpm", "/usr/lib/sysimage/rpm", "/usr/share/rpm"].flatMap((directory) =>
-    ["rpmdb.sqlite", "Packages.db", "Packages"].map((name): [string, DatabaseFile] => [
-      `${directory}/${name}`,
-      { kind: "rpm" },
-    ]),
-  ),
+  ...[...rpmFiles].map(([path, file]): [string, DatabaseFile] => [path, { kind: "rpm", file }]),
   ["/var/lib/chisel/manifest.wall", { kind: "chisel" }],
-  [
-    "/var/lib/rpmmanifest/container-manifest-2",
-    { kind: "unread", manager: "rpm", reason: "the package manifest of Mariner is not read yet" },
-  ],
 ]);
 
 const statusFolder = "/var/lib/dpkg/status.d/";
@@ -85,7 +75,8 @@ export const packageReader: Reader<PackageFact> = {
 
 function readDatabase(file: DatabaseFile, content: RandomAccess, budgets: Budgets): PackageFact {
   const limit = budgets.textDatabaseBytes;
-  if (file.kind !== "rpm" && content.sizeBytes > limit) return tooBig(file, limit);
+  if (file.kind === "rpm") return readRpmFile(file.file, content, budgets);
+  if (content.sizeBytes > limit) return tooBig(file, limit);
   const readAll = (): Uint8Array => content.read(0, content.sizeBytes);
   switch (file.kind) {
     case "dpkg": {
@@ -115,25 +106,17 @@ function readDatabase(file: DatabaseFile, content: RandomAccess, budgets: Budget
       const { records, problems } = parseApkInstalled(readAll(), budgets);
       return { manager: "apk", packages: records.map(toInstalledApkPackage), problems };
     }
-    case "rpm":
-      return readRpm(content, budgets);
-    case "unread": {
-      const { manager, reason } = file;
-      return { manager, packages: [], problems: [{ kind: "unsupported", reason }] };
-    }
   }
 }
 
-function tooBig(file: DatabaseFile, limit: number): PackageFact {
+/** Those of rpm know their own bounds. */
+function tooBig(file: Exclude<DatabaseFile, { readonly kind: "rpm" }>, limit: number): PackageFact {
   const budget = "size of a package database in text";
   const problems = [{ kind: "over-limit", budget, limit, unit: "bytes" }] as const;
   switch (file.kind) {
     case "apk":
-    case "rpm":
     case "dpkg":
       return { manager: file.kind, packages: [], problems };
-    case "unread":
-      return { manager: file.manager, packages: [], problems };
     case "dpkg-list":
     case "dpkg-md5sums":
       return { manager: "dpkg-files", package: file.name, files: [], problems };
@@ -144,17 +127,4 @@ function tooBig(file: DatabaseFile, limit: number): PackageFact {
     case "dpkg-alternatives":
       return { manager: "dpkg-alternatives", group: null, problems };
   }
-}
-
-function readRpm(content: RandomAccess, budgets: Budgets): PackageFact {
-  const { records, problems } = parseRpmDatabase(content, budgets);
-  const packages = records.map(({ sourceRpm, ...rest }) => {
-    const source = sourceRpm === null ? null : parseRpmSource(sourceRpm);
-    return withSource({ ...rest, source: source?.name ?? null }, source?.version ?? null);
-  });
-  return { manager: "rpm", packages, problems };
-}
-
-function withSource(found: InstalledPackage, sourceVersion: string | null): InstalledPackage {
-  return sourceVersion === null ? found : { ...found, sourceVersion };
 }
