@@ -31,7 +31,8 @@ export function parseImageUrl(url: string): ImageUrl | null {
   if (written === null || named === null) return null;
   const said = isDigest(written) ? written : qualifiers.get("digest");
   const digest = isDigest(said) ? said : null;
-  const tag = isDigest(written) ? (qualifiers.get("tag") ?? "") : written;
+  const isTag = written !== "" && !isDigest(written);
+  const tag = isTag ? written : (qualifiers.get("tag") ?? "");
   const repository = type === "oci" ? (qualifiers.get("repository_url") ?? named) : named;
   return { name: tag === "" ? repository : `${repository}:${tag}`, digest };
 }

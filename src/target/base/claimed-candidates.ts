@@ -15,12 +15,17 @@ export async function claimedCandidates(
   const labels = found[0]?.opened?.base.config.labels ?? {};
   const { catalogue, diffIds } = detecting;
   const below = new Set(catalogue.findAllByDiffIds(diffIds).map(({ id }) => id));
-  const isTaken = (claim: Claim): boolean =>
+  const isTakenBase = (claim: Claim): boolean =>
     found.some(({ opened }) => opened !== null && isNamed(claim, opened.base.info)) ||
     catalogue.bases.some((info) => below.has(info.id) && isNamed(claim, info));
-  const open = detecting.claims
-    .map((claim) => withInheritance(claim, labels))
-    .filter((claim) => !isTaken(claim));
+  const all = detecting.claims.map((claim) => withInheritance(claim, labels));
+  // One that a digest shows to be a known base has that base's name wherever else it is said.
+  const taken = all.filter(isTakenBase).flatMap(({ name }) => name ?? []);
+  const open = all.filter(
+    (claim) =>
+      !isTakenBase(claim) &&
+      !taken.some((name) => claim.name !== null && relateNames(name, claim.name) === "same"),
+  );
   const candidates: FoundCandidate[] = [];
   for (const claims of groupByName(open)) {
     const info = findNamedBase(claims, detecting);

@@ -29,13 +29,21 @@ export async function contentsCandidates(detecting: Detecting): Promise<readonly
   const whole = compared.filter(({ isWhole }) => isWhole);
   const largest = whole.filter((one) => !whole.some((other) => isPartOf(one, other)));
   const found: (FoundCandidate & { readonly isSaid: boolean })[] = [];
-  for (const one of largest.length > 0 ? largest : compared) {
+  for (const one of largest.length > 0 ? largest : leastMissing(compared)) {
     const forIt = evidenceFor(one.opened.base, detecting);
     const candidate = await toCandidate(one, detecting);
     const isSaid = forIt.some(({ confidence }) => confidence === "likely");
     found.push({ candidate, opened: one.opened, isSaid });
   }
   return tellApart(found);
+}
+
+/** An upgrade changes files and renames some; what a base has on top of another is missing altogether. */
+function leastMissing(compared: readonly Compared[]): readonly Compared[] {
+  const missing = ({ contents }: Compared): number =>
+    contents.elfFiles.missing + contents.files.missing;
+  const least = Math.min(...compared.map(missing));
+  return compared.filter((one) => missing(one) === least);
 }
 
 /** With the same contents the one that is said, then the publisher's own, is the better. */

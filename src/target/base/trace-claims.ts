@@ -1,12 +1,13 @@
-import type { Image } from "../../image/image.ts";
+import type { HistoryStep, Image } from "../../image/image.ts";
 import type { Rootfs } from "../../image/rootfs.ts";
 import { readHistory } from "../../image/sources/image-config.ts";
+import { plainName } from "./base-names.ts";
 import type { Claim } from "./claim.ts";
 
 /** A step that the publisher's own build leaves behind in the history, and the name that it gives out. */
 interface HistoryMark {
   readonly pattern: RegExp;
-  /** `$1` is the pattern's first group. */
+  /** `$1` and `$2` are the pattern's groups. */
   readonly name: string;
 }
 
@@ -20,7 +21,7 @@ const historyMarks: readonly HistoryMark[] = [
     pattern: /^ADD alpine-minirootfs-(\d+\.\d+\.\d+)-\w+\.tar\.gz \/ # buildkit$/,
     name: "alpine:$1",
   },
-  { pattern: /^BusyBox (\d+\.\d+\.\d+) \((?:glibc|musl|uclibc)\), /, name: "busybox:$1" },
+  { pattern: /^BusyBox (\d+\.\d+\.\d+) \((glibc|musl|uclibc)\), /, name: "busybox:$1-$2" },
 ];
 
 /** A runtime as the image of its publisher has it: the variable that tells its version, and where its program is. */
@@ -45,12 +46,13 @@ const maxSteps = 20;
 
 /** Hints that somebody else could have left as well: the start of the history, and a runtime where its publisher has it. */
 export function traceClaims({ documents, config }: Image, rootfs: Rootfs): readonly Claim[] {
-  const steps = documents === undefined ? [] : readHistory(documents.config).slice(0, maxSteps);
+  const all = documents === undefined ? [] : readHistory(documents.config);
+  const steps = all.slice(0, maxSteps);
   const fromHistory = steps.flatMap(({ createdBy }) =>
     historyMarks.flatMap(({ pattern, name }) => {
-      const version = pattern.exec(createdBy)?.[1];
-      if (version === undefined) return [];
-      const said = name.replace("$1", version);
+      const matched = pattern.exec(createdBy);
+      if (matched === null) return [];
+      const said = name.replaceAll(/\$(\d)/g, (_, group) => matched[Number(group)] ?? "");
       return [hint(said, { kind: "history", name: said, step: createdBy.slice(0, 200) })];
     }),
   );
@@ -62,7 +64,20 @@ export function traceClaims({ documents, config }: Image, rootfs: Rootfs): reado
     const name = `${repository}:${version}`;
     return [hint(name, { kind: "runtime", name, variable, value })];
   });
-  return [...fromRuntime, ...fromHistory];
+  return [...fromRuntime, ...fromHistory, ...fromComments(all)];
+}
+
+/**
+ * buildah notes at its first step what it started from; images built on that one inherit the note, so the last counts.
+ * Source: buildah image.go, `FROM ` + FromImage as comment (seen with 1.28).
+ */
+function fromComments(steps: readonly HistoryStep[]): readonly Claim[] {
+  const noted = steps.findLast(({ comment }) => /^FROM \S+$/.test(comment));
+  const name = noted === undefined ? null : plainName(noted.comment.slice("FROM ".length));
+  // A stage of the same build is noted by its id.
+  if (noted === undefined || name === null || /^FROM [0-9a-f]{12,64}$/.test(noted.comment))
+    return [];
+  return [hint(name, { kind: "history", name, step: noted.comment.slice(0, 200) })];
 }
 
 function hint(name: string, evidence: Claim["evidence"]): Claim {

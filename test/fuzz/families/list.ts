@@ -1,4 +1,5 @@
 import type { Family } from "../family.ts";
+import { baseClaims } from "./base-claims.ts";
 import { bolt } from "./bolt.ts";
 import { cache } from "./cache.ts";
 import { compression, xz } from "./compression.ts";
@@ -11,6 +12,7 @@ import { headers } from "./headers.ts";
 import { globs, lines } from "./lines.ts";
 import { dockerfile, goBuild, references, settings } from "./names.ts";
 import { registry } from "./registry.ts";
+import { berkeley, ndb, rpmLog, rpmManifest } from "./rpm-databases.ts";
 import { tar } from "./tar.ts";
 import { ldSoCache, texts } from "./texts.ts";
 
@@ -24,6 +26,10 @@ export const families: readonly Family[] = [
   apk,
   rpm,
   rpmHeader,
+  ndb,
+  berkeley,
+  rpmLog,
+  rpmManifest,
   sqlite,
   ldSoCache,
   texts,
@@ -40,4 +46,5 @@ export const families: readonly Family[] = [
   headers,
   lines,
   globs,
+  baseClaims,
 ];
