@@ -88,3 +88,68 @@ export function makeBerkeley(blobs: readonly Uint8Array[], form: BerkeleyForm): 
     return readFileSync(target);
   });
 }
+
+/** A hash table as plain as can be, without Berkeley DB: one page of pointers to chains of overflow pages. */
+export function makePlainBerkeley(
+  blobs: readonly Uint8Array[],
+  { pageBytes, isBigEndian }: BerkeleyForm,
+): Buffer {
+  const writer = new PlainPages(pageBytes, isBigEndian);
+  const [meta, items] = [writer.add(8, 0), writer.add(13, blobs.length * 2)];
+  for (const [index, blob] of blobs.entries()) {
+    const [keyAt, valueAt] = [pageBytes - index * 17 - 5, pageBytes - index * 17 - 17];
+    writer.write16(items, 26 + index * 4, keyAt);
+    writer.write16(items, 28 + index * 4, valueAt);
+    items.writeUInt8(1, keyAt);
+    writer.write32(items, keyAt + 1, index + 1);
+    items.writeUInt8(3, valueAt);
+    writer.write32(items, valueAt + 4, writer.pages.length);
+    writer.write32(items, valueAt + 8, blob.byteLength);
+    writer.addChain(blob);
+  }
+  [0x061561, 9, pageBytes].forEach((word, at) => writer.write32(meta, 12 + at * 4, word));
+  meta.writeUInt8(0, 24);
+  writer.write32(meta, 32, writer.pages.length - 1);
+  return Buffer.concat(writer.pages);
+}
+
+class PlainPages {
+  readonly #pageBytes: number;
+  readonly #isBigEndian: boolean;
+  readonly pages: Buffer[] = [];
+
+  constructor(pageBytes: number, isBigEndian: boolean) {
+    this.#pageBytes = pageBytes;
+    this.#isBigEndian = isBigEndian;
+  }
+
+  add(type: number, entryCount: number): Buffer {
+    const page = Buffer.alloc(this.#pageBytes);
+    this.write32(page, 8, this.pages.length);
+    this.write16(page, 20, entryCount);
+    page.writeUInt8(type, 25);
+    this.pages.push(page);
+    return page;
+  }
+
+  addChain(blob: Uint8Array): void {
+    const fits = this.#pageBytes - 26;
+    for (let at = 0; at < blob.byteLength; at += fits) {
+      const page = this.add(7, 1);
+      const part = blob.subarray(at, at + fits);
+      if (at + fits < blob.byteLength) this.write32(page, 16, this.pages.length);
+      this.write16(page, 22, part.byteLength);
+      page.set(part, 26);
+    }
+  }
+
+  write16(page: Buffer, at: number, value: number): void {
+    if (this.#isBigEndian) page.writeUInt16BE(value, at);
+    else page.writeUInt16LE(value, at);
+  }
+
+  write32(page: Buffer, at: number, value: number): void {
+    if (this.#isBigEndian) page.writeUInt32BE(value, at);
+    else page.writeUInt32LE(value, at);
+  }
+}

@@ -1,6 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { makeBerkeley, withoutBerkeley } from "../../../test/rpm-old-databases.ts";
+import {
+  makeBerkeley,
+  makePlainBerkeley,
+  withoutBerkeley,
+} from "../../../test/rpm-old-databases.ts";
 import { FormatError } from "../format-error.ts";
 import { fromBytes } from "../random-access.ts";
 import { ProblemLog, type RecordProblem } from "../record-problem.ts";
@@ -97,6 +101,18 @@ describe.skipIf(withoutBerkeley !== "")(`readBerkeley()${withoutBerkeley}`, () =
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe("readBerkeley() without Berkeley DB", () => {
+  it.each([
+    [512, false],
+    [512, true],
+    [4096, false],
+  ])("pages of %i bytes, big-endian: %s", (pageBytes, isBigEndian) => {
+    const blobs = texts.map((text) => Buffer.from(text));
+    const bytes = makePlainBerkeley(blobs, { pageBytes, isBigEndian });
+    expect(read(bytes)).toEqual({ texts: texts.toSorted(), problems: [] });
   });
 });
 
