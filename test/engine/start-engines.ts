@@ -23,14 +23,14 @@ interface Daemon {
   readonly ready: RegExp;
 }
 
-/** Without network and with the storage that needs no mounts. */
-export async function startDocker(): Promise<Started> {
+/** Without network and, where nobody says another one, with the storage that needs no mounts. */
+export async function startDocker(storage: "vfs" | "overlay2" = "vfs"): Promise<Started> {
   return start({
     command: "dockerd",
     args: (folder, socket) => [
       ...["--data-root", `${folder}/root`, "--exec-root", `${folder}/exec`],
       ...["--pidfile", `${folder}/pid`, "-H", `unix://${socket}`],
-      ...["--storage-driver=vfs", "--iptables=false", "--bridge=none"],
+      ...[`--storage-driver=${storage}`, "--iptables=false", "--bridge=none"],
     ],
     ready: /API listen on/,
   });

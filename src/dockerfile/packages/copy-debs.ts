@@ -101,8 +101,8 @@ function entryLines({ dpkgDatabase }: PackageBase): readonly string[] {
     "{ dpkg-deb --show --showformat 'Package: ${Package}\\nStatus: install ok installed\\n' \"$file\";",
     "  dpkg-deb --info \"$file\" control | sed '/^Package:/d'; echo; } >> /out/var/lib/dpkg/status;",
     "tar -t -f /tmp/data.tar | sed 's|^\\.||; s|/$||; s|^$|/.|' > \"/out/var/lib/dpkg/info/$name.list\";",
-    'dpkg-deb --info "$file" md5sums > "/out/var/lib/dpkg/info/$name.md5sums" 2> /dev/null ||',
-    '  rm "/out/var/lib/dpkg/info/$name.md5sums";',
+    // dpkg has the file for each package, and an empty one for what has no plain files.
+    'dpkg-deb --info "$file" md5sums > "/out/var/lib/dpkg/info/$name.md5sums" 2> /dev/null || true;',
   ];
 }
 

@@ -8,7 +8,7 @@ import type { PackageBase } from "./package-base.ts";
 const libcPackages =
   /^(?:libc6(?:\.1)?|libc0\.[0-9])(?:-(?:amd64|i386|x32|mips32|mips64|mipsn32|powerpc|ppc64|s390|sparc|sparc64|xen|udeb|loongson[0-9a-z]+|i686|dbg|dev(?:-[a-z0-9]+)?))?$|^musl$|^glibc$/;
 
-/** Debian policy 5.6.7, RPM's and apk's names are the same characters and `_`. Also what apk calls virtual. */
+/** Debian policy 5.6.7, RPM's and apk's names are the same characters and `_`. */
 const names: Readonly<Record<PackageStep["family"], RegExp>> = {
   dpkg: /^[a-z0-9][a-z0-9+.-]{0,199}$/,
   apk: /^[A-Za-z0-9_][A-Za-z0-9_+.-]{0,199}$/,
