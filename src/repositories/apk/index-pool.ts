@@ -8,10 +8,10 @@ import type { ApkRecord } from "../../formats/apk/record.ts";
 import type { PackageRelations } from "../../image/layer-facts.ts";
 import type { PoolOffer, PoolPackage } from "./solver/pool.ts";
 
-/** The packages of one repository, and under which tag they may be taken (null: under none). */
+/** The packages of one repository, and under which tags they may be taken (null: without one). */
 export interface RepositoryRecords {
   readonly records: readonly ApkRecord[];
-  readonly tag: string | null;
+  readonly tags: readonly (string | null)[];
 }
 
 /** A package of the repositories or of the system. Its relations are read when they are first asked for. */
@@ -92,8 +92,10 @@ export class IndexPool {
   /** The same build in two repositories is one package. At most `maxRepositories`. */
   constructor(repositories: readonly RepositoryRecords[]) {
     const packages = new Map<string, IndexedPackage>();
-    for (const [repository, { records, tag }] of repositories.entries()) {
-      this.#tags.set(tag, (this.#tags.get(tag) ?? 0) | (1 << repository));
+    for (const [repository, { records, tags }] of repositories.entries()) {
+      for (const tag of tags) {
+        this.#tags.set(tag, (this.#tags.get(tag) ?? 0) | (1 << repository));
+      }
       for (const record of records) {
         const key = `${record.name}\0${record.version}\0${record.checksum ?? ""}`;
         const known = packages.get(key);
