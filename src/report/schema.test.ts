@@ -13,6 +13,7 @@ import {
   sampleFailures,
   sampleRecipe,
 } from "./testdata/sample-answers.ts";
+import { withDetectedBase, withoutBase } from "./testdata/sample-base.ts";
 import { sampleFindings } from "./testdata/sample-findings.ts";
 import { sampleStarts } from "../../test/sample-starts.ts";
 
@@ -48,6 +49,8 @@ function problemsOf(verb: string, text: string): readonly string[] {
 describe("what is printed fits its schema, to the last property:", () => {
   it.each([
     ["check", renderJson(sampleCheck)],
+    ["check", renderJson({ ...sampleCheck, targets: sampleCheck.targets.map(withDetectedBase) })],
+    ["choose", renderJson({ ...sampleChoose, targets: sampleChoose.targets.map(withoutBase) })],
     ["choose", renderJson(sampleChoose)],
     ["choose", renderJson({ ...sampleChoose, choices: [null], choice: null })],
     [
