@@ -95,11 +95,12 @@ class Manifest {
 
   add(text: string, offsetBytes: number): void {
     const line = parseLine(text);
-    const bad = (): void =>
+    const bad = (): void => {
       this.#problems.malformed(
         `A line is not what its kind says: ${quoteStart(text)}`,
         offsetBytes,
       );
+    };
     if (line === null) return bad();
     const { kind, name, version, arch, slice, path } = line;
     if (kind === "package") {

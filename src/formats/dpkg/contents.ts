@@ -8,7 +8,7 @@ const introBytes = 64 * 1024;
 const introPattern = /(?:^|\n)FILE +LOCATION *\n/;
 
 /** Told of a file and of the packages that have it. Both share memory and hold only until the next one. */
-export type OnContents = (path: Uint8Array, packages: Uint8Array) => void;
+export type OnContents = (path: Buffer, packages: Buffer) => void;
 
 const [lineFeed, blank, tab] = [0x0a, 0x20, 0x09];
 
@@ -39,36 +39,58 @@ export class ContentsReader {
   /** The next bytes. Throws FormatError for a line without end. */
   push(chunk: Uint8Array): void {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
-    if (!this.#hasBegun && all.length < introBytes) {
-      this.#rest = Buffer.from(all);
+    if (this.#hasBegun) {
+      this.#take(this.#takeRest(bytes));
       return;
     }
-    this.#take(all);
+    this.#rest = Buffer.concat([this.#rest, bytes]);
+    if (this.#rest.length >= introBytes) this.#begin();
   }
 
   /** Nothing more comes. */
   end(): void {
-    const rest = this.#rest;
-    const all = rest.at(-1) === lineFeed ? rest : Buffer.concat([rest, Buffer.from("\n")]);
-    if (rest.length > 0) this.#take(all);
+    if (!this.#hasBegun) this.#begin();
+    if (this.#rest.length > 0) this.#take(this.#takeRest(Buffer.from("\n")));
+  }
+
+  #begin(): void {
+    this.#hasBegun = true;
+    const all = this.#rest;
     this.#rest = Buffer.alloc(0);
+    this.#take(all.subarray(introEnd(all)));
+  }
+
+  /** Ends the line that has begun before; gives back what is behind it. */
+  #takeRest(bytes: Buffer): Buffer {
+    if (this.#rest.length === 0) return bytes;
+    const end = bytes.indexOf(lineFeed);
+    const line = Buffer.concat([this.#rest, end < 0 ? bytes : bytes.subarray(0, end)]);
+    this.#rest = Buffer.alloc(0);
+    if (end >= 0) {
+      this.#line(line, 0, line.length);
+      return bytes.subarray(end + 1);
+    }
+    this.#keep(line);
+    return Buffer.alloc(0);
   }
 
   #take(all: Buffer): void {
-    let start = this.#hasBegun ? 0 : introEnd(all);
-    this.#hasBegun = true;
+    let start = 0;
     for (;;) {
       const end = all.indexOf(lineFeed, start);
       if (end < 0) break;
       this.#line(all, start, end);
       start = end + 1;
     }
-    if (all.length - start > maxLineBytes) {
+    // A copy: the piece that it is from would stay in memory with it.
+    if (start < all.length) this.#keep(Buffer.from(all.subarray(start)));
+  }
+
+  #keep(line: Buffer): void {
+    if (line.length > maxLineBytes) {
       throw new FormatError("Contents", `A line has more than ${maxLineBytes} bytes`);
     }
-    // A copy: the piece that it is from would stay in memory with it.
-    this.#rest = Buffer.from(all.subarray(start));
+    this.#rest = line;
   }
 
   #line(all: Buffer, start: number, lineEnd: number): void {

@@ -2,7 +2,8 @@ import { FormatError } from "../format-error.ts";
 import { parseShell } from "../shell/parse-shell.ts";
 import { withoutBoilerplate } from "./boilerplate.ts";
 import type { ScriptEffects } from "./script-effects.ts";
-import { ScriptRun, type ScriptContext } from "./script-run.ts";
+import { ScriptRun } from "./script-run.ts";
+import type { ScriptContext } from "./script-variables.ts";
 
 /** Source: POSIX and Debian policy 10.4: what these scripts are written in. */
 const shellPattern =

@@ -1,20 +1,17 @@
-import { OverLimitError } from "../over-limit-error.ts";
-import { expandFields, expandWhole, type Lookup } from "../shell/expand.ts";
 import type { Body, Node, SimpleCommand, Word } from "../shell/tree.ts";
-import type { Diversion } from "./diversions.ts";
-import type { AlternativeChoice, ScriptEffects } from "./script-effects.ts";
-import { both, either, evaluateTest, not, type TestWorld } from "./script-tests.ts";
-import { readAlternativesCall, readDivertCall } from "./script-words.ts";
+import { EffectLog } from "./effect-log.ts";
+import type { ScriptEffects } from "./script-effects.ts";
+import {
+  both,
+  compareWithNothing,
+  either,
+  evaluateTest,
+  not,
+  type TestWorld,
+} from "./script-tests.ts";
 import { isHarmless } from "./harmless-commands.ts";
-
-/** Whose script it is. */
-export interface ScriptContext {
-  readonly package: string;
-  /** `postinst` is called with `configure`, every other one with `install`. */
-  readonly script: string;
-  /** Paths of the package, which are there when `postinst` runs. */
-  readonly files: readonly string[];
-}
+import { ScriptBudget } from "./script-budget.ts";
+import { ScriptVariables, type ScriptContext } from "./script-variables.ts";
 
 /** Whether a command came to true; null when that is not known. */
 type Status = boolean | null;
@@ -27,45 +24,29 @@ interface Outcome {
   readonly leaving: Leaving;
 }
 
-/** Commands that are followed; sound scripts take some hundreds. */
-const maxSteps = 20_000;
-/** Calls of functions in each other: each takes stack for its commands too. */
-const maxCalls = 20;
-/** Statements that are named. */
-const maxUnknown = 20;
-const maxStatementLength = 100;
 /** What no build of an image has. Source: sd_booted(3). */
 const neverThere = new Set(["/run/systemd/system"]);
 
 /** Follows one script with what is known of its first run. */
 export class ScriptRun {
   readonly #context: ScriptContext;
-  readonly #variables = new Map<string, string | null>();
+  readonly #variables: ScriptVariables;
   readonly #functions = new Map<string, Node>();
-  readonly #alternatives: AlternativeChoice[] = [];
-  readonly #diversions: Diversion[] = [];
-  readonly #unknown = new Set<string>();
+  readonly #log = new EffectLog();
+  readonly #budget = new ScriptBudget();
   readonly #world: TestWorld;
-  #arguments: readonly (string | null)[];
-  #refreshesLoaderCache = false;
   /** How many conditions that are not known we are under. */
   #doubts = 0;
   /** Under such a condition the script, or the function that is followed, may have ended. */
   #mayBeOver = { script: false, call: false };
-  #calls = 0;
-  #steps = 0;
 
   constructor(context: ScriptContext) {
     this.#context = context;
-    const isPostinst = context.script === "postinst";
-    this.#arguments = isPostinst ? ["configure", ""] : ["install"];
-    const files = new Set(isPostinst ? context.files : []);
+    this.#variables = new ScriptVariables(context);
+    const files = new Set(context.script === "postinst" ? context.files : []);
     this.#world = {
       exists: (path) => (neverThere.has(path) ? false : files.has(path) ? true : null),
     };
-    this.#variables.set("DPKG_ROOT", "");
-    this.#variables.set("DPKG_MAINTSCRIPT_PACKAGE", context.package);
-    this.#variables.set("DPKG_MAINTSCRIPT_NAME", context.script);
   }
 
   start(script: Body): void {
@@ -73,22 +54,8 @@ export class ScriptRun {
   }
 
   effects(): ScriptEffects {
-    return {
-      alternatives: this.#alternatives,
-      diversions: this.#diversions,
-      refreshesLoaderCache: this.#refreshesLoaderCache,
-      unknown: [...this.#unknown],
-    };
+    return this.#log.effects();
   }
-
-  readonly #lookup: Lookup = (name) => {
-    if (name === "#") return String(this.#arguments.length);
-    // All of them are one word only where they are quoted with `*`; see `#fields` for the other way.
-    if (name === "@" || name === "*") return null;
-    if (/^[1-9]$/.test(name)) return this.#arguments[Number(name) - 1];
-    // A variable that nobody set may come from outside: only the arguments are known not to be there.
-    return this.#variables.has(name) ? this.#variables.get(name) : null;
-  };
 
   #list(body: Body): Outcome {
     let status: Status = true;
@@ -114,13 +81,7 @@ export class ScriptRun {
   }
 
   #node(node: Node): Outcome {
-    if (++this.#steps > maxSteps) {
-      throw new OverLimitError("shell", {
-        budget: "commands of one script",
-        limit: maxSteps,
-        unit: "entries",
-      });
-    }
+    this.#budget.step();
     switch (node.kind) {
       case "command":
         return this.#command(node);
@@ -145,11 +106,11 @@ export class ScriptRun {
   }
 
   #group({ isSubshell, body, writesTo }: Extract<Node, { readonly kind: "group" }>): Outcome {
-    for (const word of writesTo) this.#written(word);
-    const before = isSubshell ? new Map(this.#variables) : null;
+    for (const word of writesTo) this.#written(word, "output of a group of commands");
+    const before = isSubshell ? this.#variables.save() : null;
     const { status, leaving } = this.#list(body);
     if (before === null) return { status, leaving };
-    for (const name of this.#variables.keys()) this.#variables.set(name, before.get(name) ?? null);
+    this.#variables.restore(before);
     return done(leaving === null ? status : null);
   }
 
@@ -199,7 +160,7 @@ export class ScriptRun {
   }
 
   #case({ word, items }: Extract<Node, { readonly kind: "case" }>): Outcome {
-    const value = expandWhole(word, this.#lookup);
+    const value = this.#variables.whole(word);
     let isCertain = value !== null;
     for (const { patterns, body } of items) {
       const matches = patterns.map((pattern) => this.#matches(value, pattern));
@@ -213,14 +174,14 @@ export class ScriptRun {
   }
 
   #matches(value: string | null, pattern: Word): Status {
-    const written = expandWhole(pattern, this.#lookup);
+    const written = this.#variables.whole(pattern);
     if (written === "*") return true;
     if (value === null || written === null) return null;
     return /[*?[]/.test(written) ? null : value === written;
   }
 
   #for({ name, words, body }: Extract<Node, { readonly kind: "for" }>): Outcome {
-    const expanded = words?.map((word) => expandFields(word, this.#lookup)) ?? [null];
+    const expanded = words?.map((word) => this.#variables.fields(word)) ?? [null];
     for (const fields of expanded) {
       if (fields === null) {
         this.#variables.set(name, null);
@@ -245,42 +206,38 @@ export class ScriptRun {
   }
 
   #command(command: SimpleCommand): Outcome {
-    for (const word of command.writesTo) this.#written(word, command);
+    for (const word of command.writesTo) this.#written(word, command.text);
     if (command.words.length === 0) {
       for (const { name, value } of command.assignments) {
-        const known = this.#isInDoubt ? null : expandWhole(value, this.#lookup);
+        const known = this.#isInDoubt ? null : this.#variables.whole(value);
         this.#variables.set(name, known);
       }
       return done(null);
     }
-    const words = command.words.flatMap((word) => this.#fields(word));
-    const [name, ...args] = words;
+    const words = command.words.flatMap((word) => this.#variables.fields(word) ?? [null]);
+    const [written, ...args] = words;
+    const name = written?.replace(/^(?:\/usr)?\/s?bin\//, "") ?? written;
     if (name === undefined) return done(true);
     const body = name === null ? undefined : this.#functions.get(name);
     if (body !== undefined) return this.#call(body, args);
     return this.#builtin(name, args, command);
   }
 
-  /** What a command gets of a word; one that is not known stays one place in the list. */
-  #fields(word: Word): readonly (string | null)[] {
-    const [only] = word.parts;
-    const isAll = word.parts.length === 1 && only?.kind === "variable" && only.name === "@";
-    return isAll && only.operation === null
-      ? this.#arguments
-      : (expandFields(word, this.#lookup) ?? [null]);
+  #written(word: Word, text: string): void {
+    this.#log.written(this.#variables.whole(word), text);
+  }
+
+  #at({ text }: SimpleCommand): { readonly text: string; readonly isInDoubt: boolean } {
+    return { text, isInDoubt: this.#isInDoubt };
   }
 
   #call(body: Node, args: readonly (string | null)[]): Outcome {
-    if (this.#calls >= maxCalls) {
-      const budget = "functions in each other";
-      throw new OverLimitError("shell", { budget, limit: maxCalls, unit: "levels" });
-    }
-    const [before, mayBeOver] = [this.#arguments, this.#mayBeOver.call];
-    this.#arguments = args;
-    this.#calls++;
+    this.#budget.enter();
+    const [before, mayBeOver] = [this.#variables.arguments, this.#mayBeOver.call];
+    this.#variables.arguments = args;
     const { status, leaving } = this.#node(body);
-    this.#calls--;
-    this.#arguments = before;
+    this.#budget.leave();
+    this.#variables.arguments = before;
     this.#mayBeOver.call = mayBeOver;
     return { status, leaving: leaving === "return" ? null : leaving };
   }
@@ -307,20 +264,17 @@ export class ScriptRun {
       case "[":
         return done(evaluateTest(args.slice(0, -1), this.#world));
       case "dpkg":
-        return done(this.#dpkg(args, command));
+        if (args[0] === "--compare-versions") return done(compareWithNothing(args));
+        return this.#other(name, args, command);
       case "ldconfig":
-      case "/sbin/ldconfig":
-        this.#refreshesLoaderCache = true;
+        this.#log.refreshesLoaderCache = true;
         return done(true);
       case "update-alternatives":
-      case "/usr/sbin/update-alternatives":
-      case "/usr/bin/update-alternatives":
-        return done(this.#take(readKnown(args, readAlternativesCall), this.#alternatives, command));
-      case "dpkg-divert": {
-        const read = (known: readonly string[]): ReturnType<typeof readDivertCall> =>
-          readDivertCall(known, this.#context.package);
-        return done(this.#take(readKnown(args, read), this.#diversions, command));
-      }
+        this.#log.addAlternative(args, this.#at(command));
+        return done(true);
+      case "dpkg-divert":
+        this.#log.addDiversion(args, { ...this.#at(command), package: this.#context.package });
+        return done(true);
       default:
         return this.#other(name, args, command);
     }
@@ -339,60 +293,13 @@ export class ScriptRun {
     }
     // What debconf answers is not known, and goes into RET.
     if (name?.startsWith("db_") === true) this.#variables.set("RET", null);
-    if (name === "shift") this.#arguments = this.#arguments.slice(1);
-    if (name === "set" && args.includes("--")) this.#arguments = args.map(() => null);
-    if (name === null || !isHarmless(name, args)) this.#note(command.text);
+    if (name === "shift") this.#variables.arguments = this.#variables.arguments.slice(1);
+    if (name === "set" && args.includes("--")) this.#variables.arguments = args.map(() => null);
+    if (name === null || !isHarmless(name, args)) this.#log.note(command.text);
     return done(null);
-  }
-
-  /** A first installation has no version to compare with: none is later than it. */
-  #dpkg(args: readonly (string | null)[], command: SimpleCommand): Status {
-    const [option, a, operator] = args;
-    if (option !== "--compare-versions") {
-      if (!isHarmless("dpkg", args)) this.#note(command.text);
-      return null;
-    }
-    if (a !== "" || typeof operator !== "string") return null;
-    if (/^(?:lt-nl|le-nl|gt|ge|gt-nl|eq|>>|>=)$/.test(operator)) return operator === "gt-nl";
-    return /^(?:lt|le|ne|<<|<=|<)$/.test(operator) ? true : null;
-  }
-
-  #take<Effect>(
-    call: Effect | "nothing" | null,
-    effects: Effect[],
-    command: SimpleCommand,
-  ): Status {
-    if (call === "nothing") return null;
-    if (call === null || this.#isInDoubt) this.#note(command.text);
-    else effects.push(call);
-    return true;
-  }
-
-  #written(word: Word, command?: SimpleCommand): void {
-    const target = expandWhole(word, this.#lookup);
-    if (target === null) this.#note(command?.text ?? "output of a group of commands");
-    // What is left behind in these is not looked at by programs.
-    else if (!/^\/(?:dev|tmp|var\/log|run)\//.test(target))
-      this.#note(command?.text ?? `> ${target}`);
-  }
-
-  #note(statement: string): void {
-    if (this.#unknown.size >= maxUnknown) return;
-    const isLong = statement.length > maxStatementLength;
-    this.#unknown.add(isLong ? `${statement.slice(0, maxStatementLength)}…` : statement);
   }
 }
 
 function done(status: Status): Outcome {
   return { status, leaving: null };
-}
-
-function readKnown<Effect>(
-  args: readonly (string | null)[],
-  read: (known: readonly string[]) => Effect | "nothing" | null,
-): Effect | "nothing" | null {
-  const known = args.filter((arg) => arg !== null);
-  if (known.length === args.length) return read(known);
-  // Which of them is asked about or removed does not matter.
-  return known.some((one) => read([one]) === "nothing") ? "nothing" : null;
 }

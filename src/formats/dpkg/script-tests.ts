@@ -2,8 +2,6 @@
 export interface TestWorld {
   /** True when something is at the path for certain, false when nothing is, null when that is not known. */
   exists(path: string): boolean | null;
-  /** Two versions compared by `dpkg --compare-versions`; null where that is not known. */
-  compareVersions?(a: string, operator: string, b: string): boolean | null;
 }
 
 const fileTests = new Set(["-e", "-f", "-r", "-s", "-x", "-d", "-h", "-L"]);
@@ -57,4 +55,18 @@ export function both(a: boolean | null, b: boolean | null): boolean | null {
 
 export function either(a: boolean | null, b: boolean | null): boolean | null {
   return not(both(not(a), not(b)));
+}
+
+/**
+ * The arguments of `dpkg --compare-versions` where the first version may be empty, as at a first installation: it is earlier than any,
+ * or, for operators with `-nl`, later. Null for two versions. Source: dpkg(1).
+ */
+export function compareWithNothing(args: readonly (string | null)[]): boolean | null {
+  const [, version, operator, other] = args;
+  if (version !== "" || typeof operator !== "string" || typeof other !== "string") return null;
+  if (other === "") return null;
+  const isLater = operator.endsWith("-nl");
+  if (/^(?:lt|le|lt-nl|le-nl|<<|<=|<)$/.test(operator)) return !isLater;
+  if (/^(?:gt|ge|gt-nl|ge-nl|>>|>=|>)$/.test(operator)) return isLater;
+  return operator === "eq" || operator === "=" ? false : operator === "ne" ? true : null;
 }

@@ -34,7 +34,7 @@ export function readAlternativesCall(args: readonly string[]): Call<AlternativeC
 
 /** Absolute and without `..`: a name in a script leads nowhere else than it says. */
 function isPlace(path: string | undefined): path is string {
-  return path !== undefined && /^\/(?!.*\/\.\.(?:\/|$))/.test(path);
+  return path !== undefined && /^(?!.*\/\.\.(?:\/|$))\//s.test(path);
 }
 
 const diversionQueries = new Set(["--remove", "--list", "--listpackage", "--truename", "--help"]);
@@ -54,5 +54,7 @@ export function readDivertCall(args: readonly string[], by: string): Call<Divers
     else if (!["--add", "--quiet"].includes(option)) return null;
   }
   // Without it a file that is there stays under its name, and what becomes of it is for the script to say.
-  return from === null || !isRenamed ? null : { from, to: to ?? `${from}.distrib`, by: owner };
+  if (from === null || !isRenamed) return null;
+  const diversion = { from, to: to ?? `${from}.distrib`, by: owner };
+  return isPlace(from) && isPlace(diversion.to) ? diversion : null;
 }

@@ -9,7 +9,13 @@ const read = (text: string): ReturnType<typeof parseDpkgStatus> =>
 const namesIn = (text: string): readonly string[] => read(text).records.map(({ name }) => name);
 
 describe("parseDpkgStatus() reads what is installed", () => {
-  const base = { name: "libc6", version: "2.36-9", architecture: "amd64" };
+  const base = {
+    name: "libc6",
+    version: "2.36-9",
+    architecture: "amd64",
+    relations: null,
+    installedBytes: null,
+  };
   const rows: readonly [string, string, object][] = [
     ["a plain paragraph", libc, { source: null, sourceVersion: null }],
     ["a source", `${libc}Source: glibc\n`, { source: "glibc", sourceVersion: null }],
@@ -18,6 +24,21 @@ describe("parseDpkgStatus() reads what is installed", () => {
       `${libc}Source: glibc (1:2.36-8)\n`,
       { source: "glibc", sourceVersion: "1:2.36-8" },
     ],
+    ["its size", `${libc}Installed-Size: 12\n`, { installedBytes: 12 * 1024 }],
+    [
+      "relations, folded ones in one line",
+      `${libc}Depends: a (>= 1) | b,\n c\nPre-Depends: d\nBreaks: e\nMulti-Arch: same\nEssential: yes\n`,
+      {
+        relations: {
+          depends: "a (>= 1) | b, c",
+          preDepends: "d",
+          breaks: "e",
+          multiArch: "same",
+          isEssential: true,
+        },
+      },
+    ],
+    ["Multi-Arch: no as nothing", `${libc}Multi-Arch: no\nEssential: no\n`, {}],
     ["CR LF", libc.replaceAll("\n", "\r\n"), {}],
     ["no line end at the end", libc.trimEnd(), {}],
     ["keys in any case", libc.replace("Version", "vERSION"), {}],
@@ -51,6 +72,10 @@ describe("parseDpkgStatus() reads what is installed", () => {
     expect(problems).toEqual([]);
   });
 
+  it("takes the same package of two architectures as two", () => {
+    expect(namesIn(`${libc}\n${libc.replace("amd64", "i386")}`)).toEqual(["libc6", "libc6"]);
+  });
+
   it("takes a paragraph without Status, as status.d has it, as installed", () => {
     expect(namesIn("Package: libssl1.1\nVersion: 1.1.1w-0\n")).toEqual(["libssl1.1"]);
   });
@@ -69,6 +94,8 @@ describe("parseDpkgStatus() loses only what is broken, and says so", () => {
       `Package: a\nVersion: 1\nVersion: 2\n\n${good}`,
       ["a", "ok"],
     ],
+    ["a size that is none", `Package: a\nVersion: 1\nInstalled-Size: x\n\n${good}`, ["a", "ok"]],
+    ["the same package twice: the first counts", `${good}\n${good}`, ["ok"]],
     ["an unknown status", `Package: a\nVersion: 1\nStatus: x\n\n${good}`, ["a", "ok"]],
     ["continuation without a field", ` x\n\n${good}`, ["ok"]],
   ];

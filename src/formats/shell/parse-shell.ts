@@ -126,7 +126,8 @@ class Parser {
 
   #redirects(): readonly Word[] {
     const writesTo: Word[] = [];
-    for (this.#scanner.skipBlanks(); this.#redirect(writesTo);) this.#scanner.skipBlanks();
+    do this.#scanner.skipBlanks();
+    while (this.#redirect(writesTo));
     return writesTo;
   }
 
@@ -149,7 +150,9 @@ class Parser {
     scanner.skipLines();
     this.#expect("in");
     const items: { patterns: readonly Word[]; body: Body }[] = [];
-    for (scanner.skipLines(); !this.#takeKeyword("esac"); scanner.skipLines()) {
+    for (;;) {
+      scanner.skipLines();
+      if (this.#takeKeyword("esac")) break;
       scanner.take("(");
       const patterns: Word[] = [];
       do {

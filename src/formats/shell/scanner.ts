@@ -3,7 +3,7 @@ import type { Word, WordPart } from "./tree.ts";
 
 const format = "shell";
 /** Ends a word that is not quoted. */
-const meta = new Set([..." \t\n;&|<>()", ""]);
+const meta = new Set(["", " ", "\t", "\n", ";", "&", "|", "<", ">", "(", ")"]);
 const namePattern = /[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]/y;
 
 /** Goes through the text of a script: blanks, operators and words. Source: POSIX Shell Command Language, 2.2 to 2.6. */

@@ -1,3 +1,4 @@
+import { zstdCompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { FormatError } from "../../formats/format-error.ts";
 import { fromBytes } from "../../formats/random-access.ts";
@@ -39,6 +40,9 @@ describe("packageReader wants", () => {
     ["/usr/lib/sysimage/rpm/Packages.db", true],
     ["/usr/lib/sysimage/rpm/rpmdb.sqlite", true],
     ["/var/lib/chisel/manifest.wall", true],
+    ["/var/lib/dpkg/alternatives/awk", true],
+    ["/var/lib/dpkg/alternatives/awk.dpkg-tmp", false],
+    ["/var/lib/dpkg/alternatives/a/b", false],
     ["/app/var/lib/dpkg/status", false],
   ];
   it.each(rows)("%s: %s", (path, wanted) => {
@@ -86,13 +90,32 @@ describe("packageReader reads", () => {
       { manager: "rpm", packages: [], problems: [] },
     ],
     [
-      "/var/lib/chisel/manifest.wall",
-      "",
-      { manager: "dpkg", packages: [], problems: [{ kind: "unsupported" }] },
+      "/var/lib/dpkg/alternatives/awk",
+      "auto\n/usr/bin/awk\n\n/usr/bin/mawk\n5\n\n",
+      { manager: "dpkg-alternatives", group: { name: "awk", isAutomatic: true }, problems: [] },
     ],
   ];
   it.each(rows)("%s", (path, text, expected) => {
     expect(read(path, text)).toMatchObject(expected);
+  });
+
+  it("a chisel manifest: packages with slices and paths", () => {
+    const lines =
+      '{"jsonwall":"1.0"}\n{"kind":"content","slice":"a_x","path":"/p"}\n' +
+      '{"kind":"package","name":"a","version":"1","arch":"amd64"}\n{"kind":"slice","name":"a_x"}\n';
+    const content = fromBytes(zstdCompressSync(lines));
+    const packages = [
+      {
+        ...{ name: "a", version: "1", architecture: "amd64", source: null },
+        ...{ slices: ["x"], files: ["/p"] },
+      },
+    ];
+    const entry = entryAt("/var/lib/chisel/manifest.wall");
+    expect(packageReader.read({ entry, content })).toEqual({
+      manager: "dpkg",
+      packages,
+      problems: [],
+    });
   });
 
   it("nothing from another file", () => expect(read("/etc/passwd", "")).toBeNull());
