@@ -75,17 +75,27 @@ function toAnswer(text: string): RpmAnswer {
 
 /** Builds the packages of a spec and puts them into a new SQLite database, whose folder comes back. */
 export function buildRpmDatabase(folder: string, spec: string): string {
+  const database = join(folder, "db");
+  installRpms(database, makeRpms(folder, spec));
+  return database;
+}
+
+/** Builds the packages of a spec; their files, sorted by path. */
+export function makeRpms(folder: string, spec: string): readonly string[] {
   const file = join(folder, "made.spec");
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, spec);
   run("rpmbuild", ["-bb", "--define", `_topdir ${folder}/top`, file]);
-  const rpms = readdirSync(join(folder, "top/RPMS"), { recursive: true, encoding: "utf8" })
+  return readdirSync(join(folder, "top/RPMS"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".rpm"))
-    .map((name) => join(folder, "top/RPMS", name));
-  const database = join(folder, "db");
+    .map((name) => join(folder, "top/RPMS", name))
+    .toSorted();
+}
+
+/** Puts packages into a database, and nothing else of them anywhere. */
+export function installRpms(database: string, rpms: readonly string[]): void {
   const options = ["--force-debian", "--justdb", "--nodeps", "--noscripts", "--ignorearch"];
-  run("rpm", ["-i", ...options, "--dbpath", database, ...rpms.toSorted()]);
-  return database;
+  run("rpm", ["-U", ...options, "--dbpath", database, ...rpms]);
 }
 
 function run(command: string, args: readonly string[]): void {
