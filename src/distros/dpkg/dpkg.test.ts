@@ -1,3 +1,4 @@
+import { zstdCompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { type MemoryFile, memoryRootfs } from "../../../test/memory-rootfs.ts";
 import { testFamily } from "../contract.ts";
@@ -84,8 +85,40 @@ describe("dpkg.findPackages() tells what is not known", () => {
   });
 
   it("a chiselled image", () => {
-    const found = dpkg.findPackages(memoryRootfs({ "/var/lib/chisel/manifest.wall": "x" }));
-    expect(found).toMatchObject({ packages: [], problems: [{ kind: "unsupported" }] });
+    const manifest = zstdCompressSync(
+      '{"jsonwall":"1.0"}\n{"kind":"content","slice":"a_x","path":"/p"}\n{"kind":"package","name":"a","version":"1"}\n',
+    );
+    const path = "/var/lib/chisel/manifest.wall";
+    const found = dpkg.findPackages(memoryRootfs({ [path]: manifest }));
+    expect(found).toMatchObject({ packages: [{ name: "a", files: ["/p"] }], problems: [] });
+    const broken = dpkg.findPackages(memoryRootfs({ [path]: "x" }));
+    expect(broken).toMatchObject({ packages: [], problems: [{ kind: "malformed", what: path }] });
+  });
+});
+
+describe("alternatives", () => {
+  it("are known by name, and their links are the package's that they lead to", () => {
+    const rootfs = memoryRootfs({
+      [`${folder}/status`]: `${one}\n${two}`,
+      [`${folder}/info/one.list`]: "/usr/bin/mawk\n",
+      [`${folder}/info/two.list`]: "/usr/bin/other\n",
+      [`${folder}/alternatives/awk`]: "auto\n/usr/bin/awk\n\n/usr/bin/mawk\n5\n\n",
+      [`${folder}/alternatives/broken`]: "x",
+      "/usr/bin/mawk": "",
+      "/usr/bin/other": "",
+      "/usr/bin/awk": { link: "/etc/alternatives/awk" },
+      "/etc/alternatives/awk": { link: "/usr/bin/mawk" },
+      "/etc/alternatives/free": { link: "/usr/bin/mawk" },
+    });
+    const packages = installedPackages(rootfs);
+    const [{ alternatives }] = packages.databases;
+    expect(alternatives?.map(({ name }) => name)).toEqual(["awk"]);
+    expect(packages.problems).toMatchObject([{ what: `${folder}/alternatives/broken` }]);
+    const ownership = indexOwnership(rootfs, packages);
+    const ownerOf = (path: string): string | undefined => ownership.ownerOf(path)?.name;
+    expect(ownerOf("/usr/bin/awk")).toBe("one");
+    expect(ownerOf("/etc/alternatives/awk")).toBe("one");
+    expect(ownerOf("/etc/alternatives/free")).toBeUndefined();
   });
 });
 
