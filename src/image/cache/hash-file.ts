@@ -10,6 +10,9 @@ export interface HashOptions {
   readonly onRead?: (bytes: number) => void;
 }
 
+/** For a file of which nobody promised a digest: it says which algorithm. */
+export const anySha256: Digest = `sha256:${"0".repeat(64)}`;
+
 const chunkBytes = 1024 * 1024;
 
 /** Digest of a whole file, with the algorithm of the one that is expected. Failures: the system's, `cancelled`. */

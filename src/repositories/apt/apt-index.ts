@@ -124,7 +124,7 @@ function toText(value: Uint8Array): string {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("utf8");
 }
 
-/** It was written by this program, and its sum was right. */
 function toRecord(value: Uint8Array): DebPackage {
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- it was written by `openPackages`, its sum was right
   return JSON.parse(toText(value)) as DebPackage;
 }

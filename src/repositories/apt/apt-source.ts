@@ -34,7 +34,9 @@ export class AptSource implements PackageSource {
   }
 
   resolve(names: readonly string[], installed: readonly InstalledPackage[]): Resolution {
-    return resolveByApt(this.#index, this.#architecture.name, { names, installed });
+    const architecture = this.#architecture.name;
+    const toleratesBroken = !installed.some(({ name }) => name === "apt");
+    return resolveByApt(this.#index, { names, installed, architecture, toleratesBroken });
   }
 
   close(): void {

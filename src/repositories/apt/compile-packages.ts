@@ -1,6 +1,7 @@
 import { MentionOrder } from "../../formats/dpkg/mention-order.ts";
 import { PackagesIndexParser, type DebPackage } from "../../formats/dpkg/packages-index.ts";
 import { parseRelations } from "../../formats/dpkg/parse-relations.ts";
+import { collectAll } from "../../image/young-memory.ts";
 import { success, type Failure, type Result } from "../../model/failure.ts";
 import type { RepositoryAccess } from "../access.ts";
 import { openCompiled, type CompiledTable } from "../table/compiled-table.ts";
@@ -26,13 +27,14 @@ export async function openPackages(
     const fetched = await fetchIndex(index, access);
     if (!fetched.ok) return fetched;
     const order = new MentionOrder();
+    const provided: (readonly [virtual: string, name: string])[] = [];
     // The suite sets the pin, see `AptIndex`.
     const parser = new PackagesIndexParser({ pin: 0, order });
     const add = (records: readonly DebPackage[]): void => {
       for (const record of records) {
         writer.add(nameKey(record.name), Buffer.from(JSON.stringify(record)));
         for (const virtual of providedNames(record)) {
-          writer.add(provideKey(virtual), Buffer.from(record.name));
+          provided.push([virtual, record.name]);
         }
       }
     };
@@ -40,6 +42,9 @@ export async function openPackages(
     const read = await readIndex(index, fetched.value, { access, onChunk });
     if (!read.ok) return read;
     add(parser.end());
+    // What comes next takes as much again.
+    collectAll();
+    for (const [virtual, name] of provided) writer.add(provideKey(virtual), Buffer.from(name));
     for (const [name, number] of order.numbers) {
       writer.add(mentionKey(name), Buffer.from(String(number)));
     }

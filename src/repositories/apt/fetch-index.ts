@@ -2,8 +2,11 @@ import { createReadStream } from "node:fs";
 import { decompress } from "../../formats/compression.ts";
 import { FormatError } from "../../formats/format-error.ts";
 import { toFailure } from "../../formats/over-limit-error.ts";
-import { collectYoung } from "../../image/young-memory.ts";
+import { anySha256, hashFile } from "../../image/cache/hash-file.ts";
+import { collectAll, collectYoung } from "../../image/young-memory.ts";
 import { systemFailure } from "../../image/system-failure.ts";
+import { defaultBudgets } from "../../model/budgets.ts";
+import type { Digest } from "../../model/digest.ts";
 import { failed, success, type Result } from "../../model/failure.ts";
 import type { FetchedFile, RepositoryAccess } from "../access.ts";
 import { addressesOf, compressionOf, type IndexFile } from "./index-files.ts";
@@ -35,6 +38,23 @@ export async function fetchIndex(
   return last ?? failed({ kind: "not-found", ...subjectOf(index), near: [] });
 }
 
+/** How old what a mirror had may be before it is asked again. */
+const maxAgeMs = 24 * 60 * 60 * 1000;
+
+/** Fetches what stands under the name of an index, whatever its sum. Failures: of `access.fetch`. */
+export async function fetchUnlisted(
+  { suite, path }: IndexFile,
+  access: RepositoryAccess,
+): Promise<Result<{ readonly file: FetchedFile; readonly digest: Digest }>> {
+  const url = `${suite.root}/${path}`;
+  const kind = { maxAgeMs };
+  const fetched = await access.fetch({ url, kind, digest: null, maxBytes: maxIndexBytes });
+  if (!fetched.ok) return fetched;
+  const { file } = fetched.value;
+  const hashed = await hashFile(file, { digest: anySha256 });
+  return hashed.ok ? success({ file: fetched.value, digest: hashed.value }) : hashed;
+}
+
 /**
  * Hands the uncompressed bytes of an index to `onChunk`. Failures: `malformed` and `over-limit` also for the FormatErrors that
  * `onChunk` throws, `cancelled`.
@@ -50,9 +70,10 @@ export async function readIndex(
   const { signal } = run.access;
   const subject = subjectOf(index);
   let inflatedBytes = 0;
+  let collectAtBytes = collectEveryBytes;
   try {
     const source: AsyncIterable<Buffer> = createReadStream(file, { highWaterMark: 256 * 1024 });
-    for await (const chunk of decompress(compressionOf(index.path), source)) {
+    for await (const chunk of decompress(compressionOf(index.path), source, unpacking)) {
       if (signal?.aborted === true) return failed({ kind: "cancelled", ...subject });
       inflatedBytes += chunk.byteLength;
       if (inflatedBytes > maxInflatedBytes) {
@@ -61,6 +82,9 @@ export async function readIndex(
       }
       run.onChunk(chunk);
       collectYoung(chunk.byteLength);
+      if (inflatedBytes < collectAtBytes) continue;
+      collectAtBytes += collectEveryBytes;
+      collectAll();
     }
     return success(null);
   } catch (error) {
@@ -70,6 +94,12 @@ export async function readIndex(
     return failed(systemFailure(error, subject.what, subject.where));
   }
 }
+
+/** Pieces that outlive two young collections lie about until all is collected, 200 MB of them. */
+const collectEveryBytes = 32 * 1024 * 1024;
+
+/** Smaller pieces than usual: more of them are under way at once than one thinks. */
+const unpacking = { ...defaultBudgets, chunkBytes: 256 * 1024 };
 
 interface Subject {
   readonly what: string;

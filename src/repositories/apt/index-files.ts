@@ -23,7 +23,8 @@ export function packagesFiles(suite: OpenedSuite, architecture: string): readonl
   if (components.length === 0)
     return find({ suite, component: null }, ["Packages"], packagesEndings);
   const { release } = suite;
-  const folders = release.repeatsAll ? [architecture] : [architecture, "all"];
+  const hasAll = release.architectures.includes("all") && !release.repeatsAll;
+  const folders = hasAll ? [architecture, "all"] : [architecture];
   return components.flatMap((component) =>
     folders.flatMap((folder) =>
       find({ suite, component }, [`${component}/binary-${folder}/Packages`], packagesEndings),

@@ -1,9 +1,9 @@
 /**
- * Keys of the tables of apt: a letter for what is looked up, then its name. Of Packages files:
+ * Keys of the tables of apt: a letter for what is looked up, then its name. The letters are in the order in which they are written. Of Packages files:
  *
  *     p<name>                    a record as JSON, once for each version
  *     v<provided name>           name of a package that provides it, once for each record
- *     m<name>                    when the name was first met, see `MentionOrder`
+ *     w<name>                    when the name was first met, see `MentionOrder`
  *     x                          what was passed over, a Failure as JSON
  *
  * Of Contents files:
@@ -15,10 +15,11 @@ const key = (letter: string, name: string): Buffer => Buffer.from(`${letter}${na
 
 export const nameKey = (name: string): Buffer => key("p", name);
 export const provideKey = (name: string): Buffer => key("v", name);
-export const mentionKey = (name: string): Buffer => key("m", name);
+export const mentionKey = (name: string): Buffer => key("w", name);
 export const problemKey = key("x", "");
 export const fileKey = (path: string): Buffer => key("f", path);
 /** Begins the keys of all libraries of that name. */
 export const libraryPrefix = (fileName: string): Buffer => key("l", `${fileName}\0`);
 
-export const [fileLetter, libraryLetter] = [0x66, 0x6c];
+export const fileLetter = 0x66;
+export const libraryLetter = "l";

@@ -1,4 +1,4 @@
-import { hashFile } from "../../image/cache/hash-file.ts";
+import { anySha256, hashFile } from "../../image/cache/hash-file.ts";
 import { systemFailure } from "../../image/system-failure.ts";
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
 import type { RepositoryAccess } from "../access.ts";
@@ -15,9 +15,6 @@ export interface CompiledTable {
   /** What is worth saying: the one that was kept was damaged, or it could not be kept. */
   readonly problems: readonly Failure[];
 }
-
-/** Anything of the digest that all hex digits could be: the file's own name is not asked for here. */
-const anySha256 = `sha256:${"0".repeat(64)}` as const;
 
 /**
  * Opens the table that was compiled from `name` (what it is, a revision and the digest of the input, so that another input is

@@ -15,7 +15,7 @@ import {
 const options = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 /** What came out of order is held so long, in bytes, before it becomes a run of its own. */
-const maxStrayBytes = 48 * 1024 * 1024;
+const maxStrayBytes = 24 * 1024 * 1024;
 
 /** What one pair takes in memory beside its bytes. */
 const pairOverheadBytes = 200;
