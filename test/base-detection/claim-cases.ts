@@ -8,6 +8,9 @@ const said = (name: string): Readonly<Record<string, string>> => ({ [baseName]: 
 const labelled = (labels: object): { readonly config: object } => ({ config: { Labels: labels } });
 const busyboxDigest = "sha256:a34ce92094b7b100a98fbd21411a92825f6827b1bc5f6918c253516c90556998";
 
+const alpineAgain = (version: string) => async (): Promise<Buffer> =>
+  makeTar([["etc/os-release", `ID=alpine\nVERSION_ID=${version}\n`]]);
+
 async function buildpacksLabel(): Promise<Readonly<Record<string, string>>> {
   const topLayer = sha256(await acmeTar());
   const runImage = { topLayer, reference: `run.example/acme@sha256:${"1".repeat(64)}` };
@@ -107,6 +110,18 @@ export const claimCases: readonly Case[] = [
     }),
     truth: ["one.example/acme:1"],
     expected: cases.ambiguous("likely"),
+  },
+  {
+    name: "another build of alpine, annotated with a name of several",
+    image: made(alpineAgain("3.20.9"), { annotations: said("alpine") }),
+    truth: ["alpine-3.20"],
+    expected: hinted,
+  },
+  {
+    name: "a release of alpine that nobody knows, annotated with a name of several",
+    image: made(alpineAgain("3.23.1"), { annotations: said("alpine:3") }),
+    truth: ["alpine:3"],
+    expected: likely("alpine:3"),
   },
   {
     name: "an unknown distribution",

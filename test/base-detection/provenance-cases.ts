@@ -96,6 +96,12 @@ export const provenanceCases: readonly Case[] = [
     expected: likely("one.example/run:2"),
   },
   {
+    name: "a Dockerfile whose last image is not among the materials",
+    image: made(acmeTar, { provenance: [whole(stages, ["golang"])] }),
+    truth: ["one.example/run:1"],
+    expected: likely("one.example/run:1"),
+  },
+  {
     name: "a Dockerfile that ends from scratch",
     image: async () => ({
       tars: [await appTar()],

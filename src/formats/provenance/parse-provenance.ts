@@ -25,8 +25,9 @@ export interface ProvenanceImage {
 type Fields = Readonly<Record<string, unknown>>;
 
 const format = "in-toto statement";
-/** Far more images than any build uses. */
+/** Far more than any build uses; sources and packages may be among the materials. */
 const maxMaterials = 1000;
+const maxImages = 64;
 const maxDockerfileChars = 1024 * 1024;
 
 /** BuildKit puts its own in here. Source: BuildKit docs/attestations/slsa-provenance.md. */
@@ -76,6 +77,7 @@ function imagesOf(materials: readonly unknown[]): readonly ProvenanceImage[] {
     const key = `${image.name} ${digest ?? ""}`;
     if (!found.has(key)) found.set(key, { name: image.name, digest });
   }
+  if (found.size > maxImages) throw new FormatError(format, `it names ${found.size} images`);
   return [...found.values()];
 }
 

@@ -42,9 +42,9 @@ const referenceDigest = "vnd.docker.reference.digest";
 const predicateType = "in-toto.io/predicate-type";
 const statementType = "application/vnd.in-toto+json";
 
-/** An image has one attestation manifest with two or three statements. */
-const maxManifests = 8;
-const maxStatements = 32;
+/** An image has one attestation manifest, and that one statement of provenance. */
+const maxManifests = 4;
+const maxStatements = 4;
 
 async function readStatements(
   attestations: readonly Descriptor[],

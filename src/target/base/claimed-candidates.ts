@@ -1,3 +1,4 @@
+import type { Distro } from "../../distros/distro.ts";
 import type { BaseInfo } from "../../model/base.ts";
 import type { BaseCandidate, BaseEvidence } from "../../model/base-detection.ts";
 import { doVersionsAgree, relateNames } from "./base-names.ts";
@@ -51,13 +52,27 @@ function groupByName(claims: readonly Claim[]): readonly (readonly [Claim, ...Cl
   return groups;
 }
 
-/** For the platform of the image, where that is known. */
+/**
+ * For the platform of the image, where that is known. A name such as `alpine:3` is several bases': then the one of the
+ * image's own release, or none.
+ */
 function findNamedBase(
   claims: readonly Claim[],
-  { catalogue, platform }: Detecting,
+  { catalogue, platform, distro }: Detecting,
 ): BaseInfo | null {
-  const named = catalogue.bases.filter((info) => claims.some((claim) => isNamed(claim, info)));
-  return named.find((info) => platform === null || info.platform === platform) ?? null;
+  const named = catalogue.bases.filter(
+    (info) =>
+      (platform === null || info.platform === platform) &&
+      claims.some((claim) => isNamed(claim, info)),
+  );
+  if (named.length < 2) return named[0] ?? null;
+  const fitting = named.filter((info) => isOfRelease(info, distro));
+  return fitting.length === 1 ? (fitting[0] ?? null) : null;
+}
+
+function isOfRelease(info: BaseInfo, distro: Distro | null): boolean {
+  if ((info.distro?.id ?? null) !== (distro?.id ?? null)) return false;
+  return isSameRelease(info.distro?.version ?? null, distro?.version ?? null);
 }
 
 function unknownCandidate(
@@ -88,10 +103,7 @@ async function knownCandidate(
   const against: BaseEvidence[] = [];
   const id = distro?.id ?? null;
   const version = distro?.version ?? null;
-  const isSame = (info.distro?.id ?? null) === id;
-  if (!isSame || !isSameRelease(info.distro?.version ?? null, version)) {
-    if (info.unpackedBytes > 0 || distro !== null) against.push({ kind: "distro", id, version });
-  }
+  if (!isOfRelease(info, distro)) against.push({ kind: "distro", id, version });
   if (opened !== null && info.unpackedBytes > 0) {
     const contents = compareContents(opened.rootfs, rootfs);
     if (isOtherContents(contents)) against.push(contents);

@@ -1,3 +1,5 @@
+import { isDeeperThan } from "../../formats/json-levels.ts";
+import { defaultBudgets } from "../../model/budgets.ts";
 import type { Image } from "../../image/image.ts";
 import { parseJsonText, textAt, textsByName, type JsonObject } from "../../image/sources/json.ts";
 import { isDigest, type Digest } from "../../model/digest.ts";
@@ -10,7 +12,7 @@ const baseDigest = "org.opencontainers.image.base.digest";
 /** Source: buildpacks/spec platform.md, "lifecycle.metadata (JSON)". */
 const lifecycle = "io.buildpacks.lifecycle.metadata";
 
-/** Names and labels longer than this are no names. */
+/** It lists the layers of every buildpack; far more than any has. */
 const maxMetadataChars = 4 * 1024 * 1024;
 
 type Texts = Readonly<Record<string, string>>;
@@ -58,7 +60,7 @@ function readSaid(texts: Texts): Pick<Claim, "name" | "digest"> | null {
  */
 function buildpacksClaims(labels: Texts, diffIds: readonly Digest[]): readonly Claim[] {
   const text = labels[lifecycle] ?? "";
-  const metadata = text === "" || text.length > maxMetadataChars ? null : parseJsonText(text);
+  const metadata = text === "" ? null : parseMetadata(text);
   if (metadata === null) return [];
   const runImage = objectOf(metadata["runImage"]);
   const names = [
@@ -76,6 +78,11 @@ function buildpacksClaims(labels: Texts, diffIds: readonly Digest[]): readonly C
   const confidence = layers === null ? "possible" : "likely";
   const evidence = { kind: "buildpacks", name, digest, layers } as const;
   return [{ name, digest, confidence, layers, evidence }];
+}
+
+function parseMetadata(text: string): JsonObject | null {
+  if (text.length > maxMetadataChars) return null;
+  return isDeeperThan(Buffer.from(text), defaultBudgets.jsonLevels) ? null : parseJsonText(text);
 }
 
 const objectOf = (value: unknown): JsonObject =>

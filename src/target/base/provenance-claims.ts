@@ -58,12 +58,13 @@ function malformed(where: string, reason: string): Failure {
 function claimsOf(provenance: Provenance): readonly Claim[] {
   const { images } = provenance;
   const last = lastStageOf(provenance);
-  if (last === "scratch") return [claimOf({ name: "scratch", digest: null }, provenance, true)];
+  if (last === "scratch") return claimOf({ name: "scratch", digest: null }, provenance, true);
   const isLast = (name: string): boolean => last !== null && relateNames(name, last) === "same";
   const found = images.filter(({ name }) => isLast(name));
   // The Dockerfile knows the last stage; all others are tools of the build then.
-  if (found.length > 0) return found.map((image) => claimOf(image, provenance, true));
-  return images.map((image) => claimOf(image, provenance, false));
+  if (found.length > 0) return found.flatMap((image) => claimOf(image, provenance, true));
+  if (last !== null) return claimOf({ name: last, digest: null }, provenance, true);
+  return images.flatMap((image) => claimOf(image, provenance, false));
 }
 
 function lastStageOf({ build }: Provenance): string | null {
@@ -77,13 +78,15 @@ function lastStageOf({ build }: Provenance): string | null {
   }
 }
 
+/** None for what is no name of an image. */
 function claimOf(
   image: { readonly name: string; readonly digest: Claim["digest"] },
   { predicateType, images }: Provenance,
   isFinalStage: boolean,
-): Claim {
+): readonly Claim[] {
   const { digest } = image;
-  const name = plainName(image.name) ?? image.name;
+  const name = plainName(image.name);
+  if (name === null) return [];
   const materials = images.length;
   const evidence = {
     kind: "provenance",
@@ -94,5 +97,6 @@ function claimOf(
     isFinalStage,
   } as const;
   // With one image, all stages but those from scratch start with it.
-  return { name, digest, confidence: isFinalStage ? "likely" : "possible", layers: null, evidence };
+  const confidence = isFinalStage ? "likely" : "possible";
+  return [{ name, digest, confidence, layers: null, evidence }];
 }

@@ -41,6 +41,8 @@ const runtimeMarks: readonly RuntimeMark[] = [
   { variable: "RUBY_VERSION", path: "/usr/local/bin/ruby", repository: "ruby" },
 ];
 
+const maxVersionChars = 40;
+
 /** Steps of a build that are looked at, from its start: a base of bases has its publisher's there. */
 const maxSteps = 20;
 
@@ -60,7 +62,12 @@ export function traceClaims({ documents, config }: Image, rootfs: Rootfs): reado
     const set = config.env.findLast((pair) => pair.startsWith(`${variable}=`));
     const value = set?.slice(variable.length + 1) ?? "";
     const version = /^(?:jdk-)?(\d+(?:\.\d+)*)(?:\+\d+)?$/.exec(value)?.[1];
-    if (version === undefined || rootfs.resolve(path).kind !== "found") return [];
+    if (
+      version === undefined ||
+      value.length > maxVersionChars ||
+      rootfs.resolve(path).kind !== "found"
+    )
+      return [];
     const name = `${repository}:${version}`;
     return [hint(name, { kind: "runtime", name, variable, value })];
   });
