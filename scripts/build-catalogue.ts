@@ -38,6 +38,9 @@ interface RecipeBase {
   readonly digest?: Digest;
   /** What the publisher's config says, where the file has none. */
   readonly config?: ConfigDefaults;
+  /** Small files that the publisher's image has and a stand-in lacks: lines by path, and where they are from, with the day. */
+  readonly texts?: Readonly<Record<string, readonly string[]>>;
+  readonly textsSource?: string;
 }
 
 const data = resolve(import.meta.dirname, "../data");
@@ -66,6 +69,8 @@ async function build(folder: string): Promise<void> {
   }
 }
 
+type Texts = Readonly<Record<string, string>>;
+
 interface Folders {
   readonly date: string;
   readonly folder: string;
@@ -73,7 +78,7 @@ interface Folders {
 }
 
 async function measure(
-  { platform, file, digest, ...base }: RecipeBase,
+  { platform, file, digest, texts: lines, ...base }: RecipeBase,
   { date, folder, temporaryFolder }: Folders,
 ): Promise<OpenBase> {
   const image = await openOne(file === null ? "scratch" : join(folder, file), {
@@ -82,7 +87,9 @@ async function measure(
     temporaryFolder,
   });
   const common = { date, digest: digest ?? null, support: readShippedSupport() };
-  const measured = await measureBase(image, { ...base, ...common });
+  const texts = Object.entries(lines ?? {}).map(([path, all]) => [path, `${all.join("\n")}\n`]);
+  const added = texts.length === 0 ? {} : { texts: Object.fromEntries(texts) as Texts };
+  const measured = await measureBase(image, { ...base, ...common, ...added });
   if (measured.ok) return measured.value;
   throw new Error(`${base.id}: ${JSON.stringify(measured.failure)}`);
 }

@@ -1,6 +1,6 @@
 import type { BaseRoot } from "../check/base-root.ts";
 import { findNeeds } from "../check/find-needs.ts";
-import { makeCandidate, type CheckedCandidate } from "../choose/candidate.ts";
+import { makeCandidate, type CandidateInput, type CheckedCandidate } from "../choose/candidate.ts";
 import { chooseForAll, chooseFrom, whyChosen } from "../choose/choose.ts";
 import { compareCandidates } from "../choose/order.ts";
 import type { Candidate, CheckAnswer, Choice, ChooseAnswer, DataSource } from "../model/answer.ts";
@@ -11,7 +11,9 @@ import { openTargets } from "../target/open-target.ts";
 import type { Target } from "../target/target.ts";
 import { baseIsOf } from "./base-is.ts";
 import { openBases } from "./open-bases.ts";
+import { openSupplies } from "./find-supply.ts";
 import type { AnswerOptions } from "./options.ts";
+import { searchPackages, type PackagesWanted } from "./search-packages.ts";
 import { writeDockerfile } from "./write-dockerfile.ts";
 
 /** Which bases it runs on, in order of preference, and which one to take. */
@@ -19,7 +21,7 @@ export async function answerChoose(
   reference: string,
   options: AnswerOptions,
 ): Promise<Result<ChooseAnswer>> {
-  const checked = await checkTargets(reference, options, true);
+  const checked = await checkTargets(reference, options, options.packages ?? "auto");
   if (!checked.ok) return checked;
   const { perPlatform, common } = checked.value;
   const lists = perPlatform.map(({ checked }) => candidatesOf(checked).toSorted(compareCandidates));
@@ -41,7 +43,7 @@ export async function answerCheck(
   reference: string,
   options: AnswerOptions,
 ): Promise<Result<CheckAnswer>> {
-  const checked = await checkTargets(reference, options, true);
+  const checked = await checkTargets(reference, options, options.packages ?? "all");
   if (!checked.ok) return checked;
   const { perPlatform, common } = checked.value;
   const candidates = perPlatform.flatMap((one) => candidatesOf(one.checked));
@@ -65,9 +67,9 @@ interface CheckedTargets {
 async function checkTargets(
   reference: string,
   options: AnswerOptions,
-  wantsRecipe: boolean,
+  wanted: PackagesWanted,
 ): Promise<Result<CheckedTargets>> {
-  const { asOf, libcSonames, tool } = options;
+  const { asOf, tool } = options;
   const read = {
     ...(options.cache === undefined ? {} : { cache: options.cache }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -81,6 +83,8 @@ async function checkTargets(
   const perPlatform: PlatformCheck[] = [];
   const failures: Failure[] = [];
   const data = new Map<string, DataSource>();
+  const { repositories, catalogue } = options;
+  const supplies = repositories === undefined ? null : openSupplies(catalogue, repositories);
   for (const target of targets.value) {
     const bases = await openBases(target.summary.platform, options);
     if (!bases.ok) return bases;
@@ -89,11 +93,17 @@ async function checkTargets(
       const { source, date } = info.measurement;
       data.set(`${info.id} ${source}`, { name: `${info.id}: ${source}`, date });
     }
-    const candidates = bases.value.roots.map((base) =>
-      checkOne(target, base, { asOf, libcSonames, wantsRecipe }),
-    );
-    perPlatform.push({ target, checked: candidates });
+    const inputs = bases.value.roots.map((base) => inputOf(target, base, options));
+    const list = inputs.map((input) => ({ input, checked: makeCandidate(input) }));
+    const found = await searchPackages(list, { target, wanted, supplies });
+    failures.push(...searchFailures(found));
+    perPlatform.push({ target, checked: found });
   }
+  for (const source of supplies?.sources ?? []) {
+    failures.push(...source.problems);
+    for (const one of source.data) data.set(`${one.name} ${one.date}`, one);
+  }
+  supplies?.close();
   return success({
     perPlatform,
     common: {
@@ -109,22 +119,28 @@ async function checkTargets(
   });
 }
 
-function checkOne(
+/** Indexes that could not be had: once each. */
+function searchFailures(found: readonly CheckedCandidate[]): readonly Failure[] {
+  const failures = found.flatMap(({ candidate }) =>
+    candidate.packageSearch.state === "unavailable" ? [candidate.packageSearch.failure] : [],
+  );
+  return [...new Map(failures.map((one) => [JSON.stringify(one), one])).values()];
+}
+
+function inputOf(
   target: Target,
   base: BaseRoot,
-  options: Pick<AnswerOptions, "asOf" | "libcSonames"> & { readonly wantsRecipe: boolean },
-): CheckedCandidate {
+  { asOf, libcSonames }: Pick<AnswerOptions, "asOf" | "libcSonames">,
+): CandidateInput {
   const { app, rootfs, processes, summary, compressed } = target;
-  const { asOf, libcSonames, wantsRecipe } = options;
-  return makeCandidate({
+  return {
     source: { app, rootfs, processes, elf: app.elf, libcSonames },
     base,
     asOf,
     presentId: summary.base?.id ?? null,
     appCompressedBytes: compressed.appBytes,
     compressedBytesOf: (path) => compressed.byPath.get(path) ?? null,
-    wantsRecipe,
-  });
+  };
 }
 
 function needsOf({ app, starts }: Target): readonly Need[] {

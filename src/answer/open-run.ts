@@ -9,6 +9,8 @@ import { FactsCache } from "../image/cache/facts-cache.ts";
 import { revisions } from "../image/readers/revisions.ts";
 import type { RegistryOverrides } from "../image/registry/settings/settings.ts";
 import { lazyRemote } from "../image/remote/lazy-remote.ts";
+import type { RepositoryAccess } from "../repositories/access.ts";
+import { lazyAccess } from "../repositories/fetch/lazy-access.ts";
 import type { RemoteSources } from "../image/sources/remote-sources.ts";
 import type { Failure, Result } from "../model/failure.ts";
 import type { Platform } from "../model/platform.ts";
@@ -41,6 +43,8 @@ export interface Run {
   readonly cache?: FactsCache;
   readonly temporaryFolder: string;
   readonly remote: RemoteSources;
+  /** Package repositories, by the machine's proxies and authorities. */
+  readonly repositories: RepositoryAccess;
   /** The bases that ship and the user's own. */
   readonly catalogue: () => Result<InstalledCatalogue>;
   /** Ends what is under way and removes the temporary folder. */
@@ -57,15 +61,24 @@ export async function openRun(options: RunOptions = {}): Promise<Run> {
   const { cwd = process.cwd(), cacheFolder } = options;
   const temporaryFolder = await mkdtemp(join(tmpdir(), "fromage-"));
   const remote = lazyRemote(() => openRemote(options, temporaryFolder));
+  const repositories = lazyAccess({
+    env: process.env,
+    cacheFolder: cacheFolder ?? null,
+    temporaryFolder,
+    isOffline: options.offline ?? false,
+    userAgent: `fromage/${readVersion()}`,
+    authorities: options.registries?.authorities ?? [],
+  });
   return {
     cwd,
     platforms: [],
     ...(cacheFolder === undefined ? {} : { cache: new FactsCache(cacheFolder, revisions) }),
     temporaryFolder,
     remote,
+    repositories,
     catalogue: () => loadInstalledCatalogue(process.env),
     async close() {
-      await remote.close();
+      await Promise.all([remote.close(), repositories.close()]);
       await rm(temporaryFolder, { recursive: true, force: true });
     },
   };

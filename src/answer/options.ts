@@ -1,3 +1,5 @@
+import type { RepositoryAccess } from "../repositories/access.ts";
+import type { PackagesWanted } from "./search-packages.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { SupportTable } from "../catalogue/support.ts";
 import type { FactsCache } from "../image/cache/facts-cache.ts";
@@ -23,6 +25,10 @@ export interface AnswerOptions {
   readonly temporaryFolder: string;
   /** Absent: only what is in files is opened. */
   readonly remote?: RemoteSources;
+  /** Reaches package repositories; absent: no package is looked up. */
+  readonly repositories?: RepositoryAccess;
+  /** For which candidates packages are looked up; absent: `auto` to choose, `all` to check. */
+  readonly packages?: PackagesWanted;
   /** Empty: what the target is for. */
   readonly platforms: readonly Platform[];
   /** References of bases; empty takes the catalogue's. */

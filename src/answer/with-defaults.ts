@@ -22,6 +22,7 @@ export interface LibraryOptions
         | "appPaths"
         | "programs"
         | "loads"
+        | "packages"
         | "signal"
         | "onProgress"
       >
@@ -59,7 +60,7 @@ async function withDefaults<Answer>(
 ): Promise<Result<Answer>> {
   const run = await openRun(options);
   try {
-    const { cwd, platforms, cache, temporaryFolder, remote, catalogue } = run;
+    const { cwd, platforms, cache, temporaryFolder, remote, repositories, catalogue } = run;
     const installed = catalogue();
     if (!installed.ok) return installed;
     return await answer({
@@ -71,6 +72,7 @@ async function withDefaults<Answer>(
       libcSonames: readLibcSonames(),
       temporaryFolder,
       remote,
+      repositories,
       platforms,
       bases: [],
       baseIs: null,

@@ -4,6 +4,7 @@ import type { FactsCache } from "../image/cache/facts-cache.ts";
 import { joinElfStores } from "../image/elf-lines.ts";
 import type { Image, ImageConfig } from "../image/image.ts";
 import type { LayerFacts } from "../image/layer-facts.ts";
+import { textLayer } from "./text-layer.ts";
 import { mergeLayers } from "../image/merge.ts";
 import { readLayers, type ReadLayer, type ReadProgress } from "../image/read-layers.ts";
 import type { RootfsNode, Rootfs } from "../image/rootfs.ts";
@@ -34,6 +35,8 @@ export interface MeasureOptions {
   readonly support: SupportTable | null;
   /** What the publisher's config says, for a medium that has none. It wins over the image's. */
   readonly config?: ConfigDefaults;
+  /** Small files that the publisher's image has and a stand-in lacks, by absolute path: they come over its layers. */
+  readonly texts?: Readonly<Record<string, string>>;
   /** Absent: nothing is looked up or kept. */
   readonly cache?: FactsCache;
   readonly signal?: AbortSignal;
@@ -49,7 +52,10 @@ export async function measureBase(
   image: Image,
   options: MeasureOptions,
 ): Promise<Result<OpenBase>> {
-  const { id, digest, kind } = options;
+  const { id, digest, kind, texts } = options;
+  if (kind !== "stand-in" && texts !== undefined) {
+    throw new TypeError("Cannot add to measured bytes: only a stand-in may lack something");
+  }
   if (kind === "stand-in" && digest !== null) {
     throw new TypeError("Cannot measure a stand-in: it has no official digest");
   }
@@ -80,9 +86,10 @@ export async function measureBase(
   }
   const compressedBytes = await sumCompressed(image.layers, signal);
   if (!compressedBytes.ok) return compressedBytes;
-  const facts = layers.map((layer) => layer.facts);
+  const read = layers.map((layer) => layer.facts);
+  const facts = texts === undefined ? read : [...read, textLayer(texts)];
   const elf = joinElfStores(layers.map((layer) => layer.elf));
-  const config = toConfig(image, facts, options);
+  const config = toConfig(image, read, options);
   const rootfs = mergeLayers(facts, elf);
   const info = toInfo(rootfs, { config, options, compressedBytes: compressedBytes.value });
   return success({ info, config, layers: facts, elf });

@@ -9,6 +9,12 @@ export interface BaseRoot {
   readonly env: readonly string[];
   /** Of its image config; empty means `/`. */
   readonly workingDirectory: string;
+  /** Names of packages that a recipe added to it; absent where none did. */
+  readonly addedPackages?: readonly string[];
+  /** Bytes of their files. */
+  readonly addedBytes?: number;
+  /** Scripts of packages that were copied into it and that are not run, as far as it is not known what they do. */
+  readonly unknownScripts?: readonly { readonly package: string; readonly script: string }[];
   /** Its image config has an ENTRYPOINT, which would run before a CMD alone. */
   readonly hasEntrypoint: boolean;
 }

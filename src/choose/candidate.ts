@@ -1,8 +1,9 @@
 import type { BaseRoot } from "../check/base-root.ts";
 import { checkApp, type Checked } from "../check/check-app.ts";
-import type { Candidate } from "../model/answer.ts";
-import type { Verdict } from "../model/verdict.ts";
+import { verdictOf } from "../check/verdict.ts";
 import { judgeSupport } from "../catalogue/support.ts";
+import type { Candidate, PackageSearch, PackageStep, Recipe } from "../model/answer.ts";
+import type { Verdict } from "../model/verdict.ts";
 import { copyLibraries, type LibrarySource } from "./copy-libraries.ts";
 
 export interface CandidateInput {
@@ -16,53 +17,129 @@ export interface CandidateInput {
   readonly appCompressedBytes: number | null;
   /** The same of one file of the target, by its path there. */
   compressedBytesOf(path: string): number | null;
-  /** False for `check`: a recipe is looked for only where one is wanted. */
-  readonly wantsRecipe: boolean;
 }
 
-/** A candidate, and the check that it rests on: with its recipe where it has one. */
+/** A candidate, and the checks that it rests on. */
 export interface CheckedCandidate {
   readonly candidate: Candidate;
+  /** As it is known, without anything added. */
+  readonly base: BaseRoot;
+  readonly asIs: Checked;
+}
+
+/** A base with packages and the check on it. */
+export interface WithPackages {
   readonly base: BaseRoot;
   readonly checked: Checked;
+  readonly step: PackageStep;
 }
 
 const order: readonly Verdict[] = ["runs", "unproven", "fails"];
 
 /** Checks the app on one base, as it is and, where libraries are missing that the target has, with them. Pure. */
 export function makeCandidate(input: CandidateInput): CheckedCandidate {
-  const { source, base, asOf, presentId, appCompressedBytes, wantsRecipe } = input;
+  const asIs = checkApp(input.source.app, input.base);
+  const search = { state: "not-needed" } as const;
+  return finish(input, { asIs, search, packages: null });
+}
+
+/** The same candidate with what came of looking for packages: their check replaces that of copied libraries where it is better. Pure. */
+export function withPackages(
+  input: CandidateInput,
+  { asIs }: Pick<CheckedCandidate, "asIs">,
+  found: { readonly search: PackageSearch; readonly packages: WithPackages | null },
+): CheckedCandidate {
+  return finish(input, { asIs, ...found });
+}
+
+interface Found {
+  readonly asIs: Checked;
+  readonly search: PackageSearch;
+  readonly packages: WithPackages | null;
+}
+
+function finish(input: CandidateInput, { asIs, search, packages }: Found): CheckedCandidate {
+  const { source, base, asOf, presentId, appCompressedBytes } = input;
   const { app } = source;
-  const asIs = checkApp(app, base);
-  const made = wantsRecipe && asIs.verdict === "fails" ? copyLibraries(source, base, asIs) : null;
-  // A recipe that helps nothing is no recipe.
-  const isBetter =
-    made !== null && order.indexOf(made.checked.verdict) < order.indexOf(asIs.verdict);
-  const recipe = isBetter ? made.recipe : null;
-  const checked = isBetter ? made.checked : asIs;
-  const addedBytes = (recipe?.copies ?? []).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const { info } = base;
-  const copied = (recipe?.copies ?? []).map(({ from }) => input.compressedBytesOf(from));
+  const best = bestRecipe(source, base, { asIs, packages });
+  const recipe = best?.recipe ?? null;
+  const step = recipe?.packageStep ?? null;
+  const copies = recipe?.copies ?? [];
+  const copied = copies.map(({ from }) => input.compressedBytesOf(from));
+  const addedBytes = copies.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const ofPackages = step === null ? [] : [null];
   const candidate: Candidate = {
     base: info,
     platform: info.platform,
     strategy: "copy",
     asIs: asIs.verdict,
-    verdict: checked.verdict,
+    verdict: best?.checked.verdict ?? asIs.verdict,
     recipe,
-    packageSearch: { state: "not-needed" },
+    packageSearch: search,
     findings: asIs.findings,
     sizes: {
       baseCompressedBytes: info.compressedBytes,
       baseUnpackedBytes: info.unpackedBytes,
-      resultCompressedBytes: sumOrNull([info.compressedBytes, appCompressedBytes, ...copied]),
-      resultUnpackedBytes: info.unpackedBytes + app.layer.uncompressedBytes + addedBytes,
+      // Nobody knows how the layer of the packages compresses.
+      resultCompressedBytes: sumOrNull([
+        ...[info.compressedBytes, appCompressedBytes, ...copied],
+        ...ofPackages,
+      ]),
+      resultUnpackedBytes:
+        info.unpackedBytes + app.layer.uncompressedBytes + addedBytes + (best?.packageBytes ?? 0),
     },
     support: judgeSupport(info, asOf),
     isPresent: info.id === presentId,
   };
-  return { candidate, base, checked };
+  return { candidate, base, asIs };
 }
+
+interface Best {
+  readonly recipe: Recipe;
+  readonly checked: Checked;
+  /** Bytes of the files of its packages. */
+  readonly packageBytes: number;
+}
+
+/**
+ * Packages where they help, else files of the target: what is copied by packages is seen by scanners and comes from the release
+ * of the base. Libraries that no package brings are copied over them. Null when nothing helps.
+ */
+function bestRecipe(
+  source: LibrarySource,
+  base: BaseRoot,
+  { asIs, packages }: Pick<Found, "asIs" | "packages">,
+): Best | null {
+  const onPackages = packages === null ? null : packageRecipe(source, packages);
+  if (onPackages !== null && isBetter(onPackages.checked, asIs)) return onPackages;
+  const made = asIs.verdict === "fails" ? copyLibraries(source, base, asIs) : null;
+  if (made === null || !isBetter(made.checked, asIs)) return null;
+  return { ...made, packageBytes: 0 };
+}
+
+function packageRecipe(source: LibrarySource, packages: WithPackages): Best {
+  const { base, checked, step } = packages;
+  const copied = checked.verdict === "fails" ? copyLibraries(source, base, checked) : null;
+  const isUsed = copied !== null && isBetter(copied.checked, checked);
+  const names = step.packages.map(({ name }) => name);
+  const common = { packages: names, packageStep: step, env: {} };
+  const packageBytes = base.addedBytes ?? 0;
+  if (isUsed) return { ...copied, recipe: { ...copied.recipe, ...common }, packageBytes };
+  const recipe = { ...common, copies: [], findings: checked.findings };
+  return { recipe, checked, packageBytes };
+}
+
+/**
+ * A recipe that helps nothing is no recipe. That a base is a stand-in holds with and without: it does not hide what the recipe
+ * mends.
+ */
+function isBetter(made: Checked, asIs: Checked): boolean {
+  return rankOf(made) < rankOf(asIs);
+}
+
+const rankOf = ({ findings }: Checked): number =>
+  order.indexOf(verdictOf(findings.filter(({ code }) => code !== "base-stand-in")));
 
 /** Unknown is never counted as nothing. */
 function sumOrNull(amounts: readonly (number | null)[]): number | null {

@@ -61,7 +61,13 @@ export function copyLibraries(
   }
   if (additions === null) return null;
   const sorted = [...copies.values()].toSorted((a, b) => (a.to < b.to ? -1 : 1));
-  const recipe = { copies: sorted, packages: [], packageStep: null, env: {}, findings: checked.findings };
+  const recipe = {
+    copies: sorted,
+    packages: [],
+    packageStep: null,
+    env: {},
+    findings: checked.findings,
+  };
   return { recipe, checked };
 }
 

@@ -12,7 +12,15 @@ import { ProgressLine } from "./progress.ts";
 import type { Command } from "./command.ts";
 import { openSession } from "./session.ts";
 import { repeatOption } from "./repeat-option.ts";
-import { askedBases, baseOption, readAnswerOptions, targetOptions } from "./target-options.ts";
+import type { PackagesWanted } from "../answer/search-packages.ts";
+import { openRepositories } from "./open-repositories.ts";
+import {
+  askedBases,
+  baseOption,
+  readAnswerOptions,
+  readPackagesWanted,
+  targetOptions,
+} from "./target-options.ts";
 import { writeFailure, writeUsage } from "./write-problem.ts";
 
 /** A command that comes to one answer about one target. */
@@ -20,6 +28,8 @@ export interface AnswerCommand<Answer> {
   readonly verb: string;
   readonly help: HelpText;
   readonly needsBase: boolean;
+  /** For which candidates packages are looked up where nobody says it. */
+  readonly packages: PackagesWanted;
   answer(reference: string, options: AnswerOptions): Promise<Result<Answer>>;
   exitCode(answer: Answer): number;
 }
@@ -55,8 +65,10 @@ async function runAnswer<Answer extends ChooseAnswer | CheckAnswer>(
   const [reference] = parsed.positionals;
   if (reference === undefined) throw new UsageError("no TARGET");
   if (spec.needsBase && askedBases(parsed, io).length === 0) throw new UsageError("no --base");
+  const packages = readPackagesWanted(parsed);
   const session = openSession(parsed, io);
   const progress = new ProgressLine(io);
+  const repositories = openRepositories(session, io, progress);
   try {
     const installed = loadInstalledCatalogue(io.env);
     if (!installed.ok) return writeFailure(io, installed.failure);
@@ -65,6 +77,8 @@ async function runAnswer<Answer extends ChooseAnswer | CheckAnswer>(
     const options = {
       ...readAnswerOptions(parsed, io, { session, progress, catalogue }),
       bases: askedBases(parsed, io),
+      repositories,
+      packages: packages ?? spec.packages,
     };
     const answer = await spec.answer(reference, options);
     progress.clear();
@@ -74,6 +88,7 @@ async function runAnswer<Answer extends ChooseAnswer | CheckAnswer>(
     return spec.exitCode(answer.value);
   } finally {
     progress.clear();
+    void repositories.close();
     session.close();
   }
 }

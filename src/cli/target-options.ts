@@ -1,6 +1,7 @@
 import type { AnswerOptions } from "../answer/options.ts";
 import { readShippedSupport } from "../catalogue/installed-catalogue.ts";
 import { readLibcSonames } from "../choose/libc-sonames.ts";
+import type { PackagesWanted } from "../answer/search-packages.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
 
 import { UsageError, type OptionSpec, type ParsedArguments } from "./arguments.ts";
@@ -18,6 +19,19 @@ export const baseOption: OptionSpec = {
   isMultiple: true,
   help: "a base to look at: an id of the catalogue or any image; may be given several times, and takes several behind TARGET (default: all of the catalogue)",
 };
+
+const packageWords: readonly PackagesWanted[] = ["auto", "all", "never"];
+
+/** What `--packages` says; null where it is not given. Throws UsageError for another word. */
+export function readPackagesWanted(args: ParsedArguments): PackagesWanted | null {
+  const given = args.value("packages");
+  if (given === null) return null;
+  const known = packageWords.find((word) => word === given);
+  if (known !== undefined) return known;
+  throw new UsageError(
+    `--packages is ${JSON.stringify(given)}, expected ${packageWords.join(", ")}`,
+  );
+}
 
 /** Options of `choose` and `check`. */
 export const targetOptions: readonly OptionSpec[] = [
@@ -50,6 +64,12 @@ export const targetOptions: readonly OptionSpec[] = [
     value: "PATH",
     isMultiple: true,
     help: "a shared object of the target that what is started opens by itself: an extension module of Python, a plugin",
+  },
+  {
+    name: "packages",
+    value: "WHEN",
+    help: "look in the repositories of a base's release for packages that bring what is missing: auto (those bases that could be chosen then), all, never (default: auto to choose, all to check)",
+    kind: packageWords,
   },
   {
     name: "as-of",

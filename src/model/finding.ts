@@ -133,6 +133,8 @@ export type FindingSubject =
       readonly package: string;
       readonly what: "command" | "library" | "file" | "package";
       readonly name: string;
+      /** For people, in lower case: `a repository is reached by ssh`. */
+      readonly when: string;
       readonly source: string;
     }
   /** It would run on bytes that are not the publisher's: of the official base nothing is proved. */

@@ -10,8 +10,8 @@ const verdictStyles: Readonly<Record<Candidate["verdict"], Style>> = {
 };
 
 /** `runs + recipe` where only what the recipe adds makes it run. */
-export function verdictWords({ asIs, verdict, recipe }: Candidate): string {
-  return recipe !== null && asIs !== verdict ? `${verdict} + recipe` : verdict;
+export function verdictWords({ verdict, recipe }: Candidate): string {
+  return recipe !== null && verdict !== "fails" ? `${verdict} + recipe` : verdict;
 }
 
 /** What is marked behind a name, and what the mark means. */

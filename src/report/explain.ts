@@ -6,13 +6,14 @@ import { verdictWords } from "./candidate-table.ts";
 import { clean } from "./clean.ts";
 import { becauseWords, foundWords } from "./finding-reasons.ts";
 import { describeFinding, describeFix, pageOf } from "./finding-words.ts";
-import { packageStepLines, packageWords } from "./package-words.ts";
+import { packageSearchWords, packageStepLines, packageWords } from "./package-words.ts";
 import { paint, wrap, type TextOptions } from "./layout.ts";
 
 /** All that is known of one candidate. */
 export function explainCandidate(candidate: Candidate, options: TextOptions): readonly string[] {
   const { base, sizes, recipe, findings, platform } = candidate;
   const name = base.reference === null ? "" : ` (${clean(base.reference)})`;
+  const search = packageSearchWords(candidate.packageSearch);
   const title = `${clean(base.id)}${name}, ${platform}: ${verdictWords(candidate)}`;
   const fact = (text: string) => wrap(text, options.columns, "  ");
   const size = (compressed: number | null, unpacked: number): string =>
@@ -26,6 +27,7 @@ export function explainCandidate(candidate: Candidate, options: TextOptions): re
     ...fact(`result: ${size(sizes.resultCompressedBytes, sizes.resultUnpackedBytes)}`),
     ...(findings.length === 0 ? fact("findings: none") : fact("findings:")),
     ...findings.flatMap((finding) => findingLines(finding, base, options)),
+    ...(search === null ? [] : fact(search)),
     ...(recipe === null ? [] : recipeLines(recipe, base, options)),
   ];
 }

@@ -97,7 +97,7 @@ export function describeFinding(finding: FindingSubject & Partial<Pick<Finding, 
     case "script-not-run":
       return `the ${clean(finding.script)} of ${clean(finding.package)} is not run where the package is copied, and what it makes is not known`;
     case "undeclared-missing":
-      return `${clean(finding.package)} uses the ${clean(finding.what)} ${clean(finding.name)} without declaring it, and it is not there (${clean(finding.source)})`;
+      return `${clean(finding.package)} uses the ${clean(finding.what)} ${clean(finding.name)} when ${clean(finding.when)}, does not declare it, and it is not there (${clean(finding.source)})`;
     case "base-stand-in":
       return `nothing is proved for ${clean(finding.base)}: what was read is a stand-in (${clean(finding.source)})`;
     case "not-read":

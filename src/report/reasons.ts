@@ -3,9 +3,15 @@ import type { Finding, FindingCode } from "../model/finding.ts";
 import { count } from "./amounts.ts";
 import { clean } from "./clean.ts";
 import { describeFinding, describeFix } from "./finding-words.ts";
+import { packageSearchWords } from "./package-words.ts";
 
 /** Blocking, and yet no certain failure: they do not come first when something certain is there. */
-const uncertain: ReadonlySet<FindingCode> = new Set(["not-read", "base-stand-in", "cpu-level"]);
+const uncertain: ReadonlySet<FindingCode> = new Set([
+  "not-read",
+  "script-not-run",
+  "base-stand-in",
+  "cpu-level",
+]);
 
 /** What stands in the way in the end: with the recipe where there is one. */
 export function standingFindings({ recipe, findings }: Candidate): readonly Finding[] {
@@ -35,11 +41,18 @@ export function whyRejected(candidate: Candidate): string | null {
     const words = describeFinding(cause);
     const program = clean(cause.program);
     const subject = words.startsWith(program) ? "" : `${program}: `;
-    return `${candidate.verdict}: ${subject}${words}${rest}`;
+    return `${candidate.verdict}: ${subject}${words}${rest}${packageNote(candidate)}`;
   }
   if (candidate.verdict !== "runs") return `${candidate.verdict}: no finding says why`;
   if (candidate.support === "ended") return endedWords(candidate);
   return candidate.support === "unknown" ? "runs, but nothing is known about its support" : null;
+}
+
+/** That packages were looked for in vain; that nobody looked is told with --explain. */
+function packageNote({ packageSearch }: Candidate): string {
+  if (packageSearch.state === "not-looked-up") return "";
+  const words = packageSearchWords(packageSearch);
+  return words === null ? "" : `; ${words}`;
 }
 
 /**

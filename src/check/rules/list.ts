@@ -1,4 +1,5 @@
 import type { Rule } from "../rule.ts";
+import { copiedScripts } from "./copied-scripts.ts";
 import { copyConflict } from "./copy-conflict.ts";
 import { libcMixed } from "./libc-mixed.ts";
 import { programStart } from "./program-start.ts";
@@ -13,5 +14,6 @@ export const rules: readonly Rule[] = [
   libcMixed,
   scriptPackages,
   copyConflict,
+  copiedScripts,
   standIn,
 ];

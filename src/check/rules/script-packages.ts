@@ -16,6 +16,7 @@ export const scriptPackages: Rule = {
     if (added.length === 0 || script === undefined) return;
     if (start.problems.some(({ severity }) => severity === "blocks")) return;
     const there = new Set(installedPackages(base.rootfs).packages.map(({ name }) => name));
+    for (const name of base.addedPackages ?? []) there.add(name);
     const lacking = added.filter((name) => !there.has(name));
     if (lacking.length === 0) return;
     const more = lacking.length > maxNames ? ` and ${lacking.length - maxNames} more` : "";

@@ -34,4 +34,5 @@ export const command = answerCommand({
     return isProved && coverage.state === "complete" ? exitCodes.yes : exitCodes.partial;
   },
   needsBase: true,
+  packages: "all",
 });

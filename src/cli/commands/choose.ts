@@ -34,4 +34,5 @@ export const command = answerCommand({
     return coverage.state === "complete" ? exitCodes.yes : exitCodes.partial;
   },
   needsBase: false,
+  packages: "auto",
 });

@@ -103,6 +103,7 @@ const subjects: { readonly [Code in FindingCode]: SubjectOf<Code> } = {
     package: "git",
     what: "command",
     name: "ssh",
+    when: "a repository is reached by ssh",
     source: "https://git-scm.com/docs/git",
   },
   "base-stand-in": {

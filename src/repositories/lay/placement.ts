@@ -1,25 +1,49 @@
 import type {
+  ElfBrief,
   ElfStore,
   FileEntry,
   LayerFacts,
   LoaderCacheEntry,
+  PackageFact,
   Section,
+  ShebangFact,
 } from "../../image/layer-facts.ts";
 import type { MergedRootfs } from "../../image/merge.ts";
 import { placeLayer } from "../../image/place-over.ts";
 import { revisions } from "../../image/readers/revisions.ts";
+import type { SectionName } from "../../image/readers/section-names.ts";
+import type { Failure } from "../../model/failure.ts";
 
-type Facts = Pick<LayerFacts, "elf" | "shebangs" | "texts" | "loaderCaches" | "packages">;
-const sections = ["elf", "shebangs", "texts", "loaderCaches", "packages"] as const;
+/** The facts of one section of several layers, the later ones over the earlier. */
+class Union<Fact> {
+  readonly #byPath = new Map<string, Fact>();
+  readonly #failures: Failure[] = [];
+
+  add({ byPath, failures }: Section<Fact>): void {
+    for (const [path, fact] of Object.entries(byPath)) this.#byPath.set(path, fact);
+    this.#failures.push(...failures);
+  }
+
+  forget(path: string): void {
+    this.#byPath.delete(path);
+  }
+
+  toSection(name: SectionName): Section<Fact> {
+    const byPath = Object.fromEntries(this.#byPath);
+    return { ...revisions[name], byPath, failures: this.#failures };
+  }
+}
 
 /** Layers laid over a root one after another, and all of them as one. */
 export class Placement {
   readonly #entries: FileEntry[] = [];
-  readonly #byPath = new Map<string, Map<string, unknown>>(
-    sections.map((name) => [name, new Map()]),
-  );
-  readonly #failures: LayerFacts["failures"][number][] = [];
-  readonly #sectionFailures = new Map<string, LayerFacts["failures"][number][]>();
+  readonly #elf = new Union<ElfBrief>();
+  readonly #shebangs = new Union<ShebangFact>();
+  readonly #texts = new Union<string>();
+  readonly #loaderCaches = new Union<readonly LoaderCacheEntry[]>();
+  readonly #packages = new Union<PackageFact>();
+  readonly #unions = [this.#elf, this.#shebangs, this.#texts, this.#loaderCaches, this.#packages];
+  readonly #failures: Failure[] = [];
   #root: MergedRootfs;
 
   constructor(root: MergedRootfs) {
@@ -36,16 +60,13 @@ export class Placement {
     const root = this.#root;
     const entries = layer.entries.filter((entry) => !isKept(root, entry));
     const placed = placeLayer(root, { ...layer, entries });
-    for (const { path } of placed.entries) {
-      for (const facts of this.#byPath.values()) facts.delete(path);
-    }
+    for (const { path } of placed.entries) for (const union of this.#unions) union.forget(path);
     this.#entries.push(...placed.entries);
-    for (const name of sections) {
-      const facts = this.#byPath.get(name);
-      for (const [path, fact] of Object.entries(placed[name].byPath)) facts?.set(path, fact);
-      const known = this.#sectionFailures.get(name) ?? [];
-      this.#sectionFailures.set(name, [...known, ...placed[name].failures]);
-    }
+    this.#elf.add(placed.elf);
+    this.#shebangs.add(placed.shebangs);
+    this.#texts.add(placed.texts);
+    this.#loaderCaches.add(placed.loaderCaches);
+    this.#packages.add(placed.packages);
     this.#failures.push(...placed.failures);
     this.#root = root.over([placed], elf);
   }
@@ -61,21 +82,21 @@ export class Placement {
 
   /** All that was laid, as one layer over the first root. */
   toLayer(): LayerFacts {
-    const facts = Object.fromEntries(
-      sections.map((name): [string, Section<unknown>] => [
-        name,
-        {
-          revision: revisions[name].revision,
-          byPath: Object.fromEntries(this.#byPath.get(name) ?? []),
-          failures: this.#sectionFailures.get(name) ?? [],
-        },
-      ]),
-    ) as unknown as Facts;
     // An entry that comes again takes the place of the one before.
     const last = new Map(this.#entries.map((entry) => [`${isMark(entry)} ${entry.path}`, entry]));
     const entries = this.#entries.filter((one) => last.get(`${isMark(one)} ${one.path}`) === one);
     const uncompressedBytes = entries.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    return { ...emptyLayer, entries, uncompressedBytes, ...facts, failures: this.#failures };
+    return {
+      ...emptyLayer,
+      entries,
+      uncompressedBytes,
+      elf: this.#elf.toSection("elf"),
+      shebangs: this.#shebangs.toSection("shebangs"),
+      texts: this.#texts.toSection("texts"),
+      loaderCaches: this.#loaderCaches.toSection("loaderCaches"),
+      packages: this.#packages.toSection("packages"),
+      failures: this.#failures,
+    };
   }
 }
 
@@ -91,7 +112,7 @@ function isKept(root: MergedRootfs, { path, type }: FileEntry): boolean {
   return type === "directory" || root.lookup(path)?.entry.type === "directory";
 }
 
-const none = (name: (typeof sections)[number]): Section<never> => ({
+const none = (name: SectionName): Section<never> => ({
   ...revisions[name],
   byPath: {},
   failures: [],

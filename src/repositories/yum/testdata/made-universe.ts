@@ -25,9 +25,10 @@ const letters = "abcdefghijklmnopqrst";
 const capabilities = ["alpha", "beta", "gamma", "delta", "libx.so.1()(64bit)", "liby.so.2()(64bit)"];
 const files = ["/usr/bin/one", "/usr/bin/two", "/etc/three.conf", "/usr/share/four"];
 
-/** Some 100 packages with relations of all kinds; the same for the same seed. */
-export function makeUniverse(seed: number, size = 60): readonly MadePackage[] {
+/** Some 100 packages with relations of all kinds; the same for the same seed. `dense`: they exclude each other more often. */
+export function makeUniverse(seed: number, dense = false): readonly MadePackage[] {
   const random = new Random(seed);
+  const size = 60;
   const names = Array.from({ length: size }, (_, index) => {
     const letter = letters.charAt(random.below(letters.length));
     return `${letter}${random.below(3) === 0 ? "-lib" : ""}${index}`;
@@ -36,7 +37,7 @@ export function makeUniverse(seed: number, size = 60): readonly MadePackage[] {
     const versions = 1 + random.below(3);
     const architecture = random.below(5) === 0 ? "noarch" : "x86_64";
     const made = Array.from({ length: versions }, (_, at) =>
-      makePackage({ name, architecture, number: at + 1 }, names, random),
+      makePackage({ name, architecture, number: at + 1, dense }, names, random),
     );
     const has32 = architecture !== "noarch" && random.below(4) === 0;
     return made.flatMap((one) => (has32 ? [{ ...one, architecture: "i686" }, one] : [one]));
@@ -48,7 +49,13 @@ function makePackage(
     name,
     architecture,
     number,
-  }: { readonly name: string; readonly architecture: string; readonly number: number },
+    dense,
+  }: {
+    readonly name: string;
+    readonly architecture: string;
+    readonly number: number;
+    readonly dense: boolean;
+  },
   names: readonly string[],
   random: Random,
 ): MadePackage {
@@ -77,9 +84,9 @@ function makePackage(
       const what = pick(capabilities);
       return random.below(2) === 0 ? what : `${what} = ${1 + random.below(3)}`;
     }),
-    requires: [...some(30, 3, any), ...some(8, 1, rich), ...some(8, 1, () => pick(files))],
-    conflicts: some(5, 2, any),
-    obsoletes: some(3, 1, () => versioned(pick(names))),
+    requires: [...some(dense ? 45 : 30, 3, any), ...some(dense ? 15 : 8, 1, rich), ...some(8, 1, () => pick(files))],
+    conflicts: some(dense ? 12 : 5, 2, any),
+    obsoletes: some(dense ? 8 : 3, 1, () => versioned(pick(names))),
     recommends: some(8, 1, any),
     suggests: some(8, 1, any),
     supplements: some(4, 1, () => pick(names)),
@@ -183,4 +190,42 @@ ${made.files.map((file) => `<file>${file}</file>`).join("")}</package>`;
 <filelists xmlns="http://linux.duke.edu/metadata/filelists" packages="${packages.length}">
 ${packages.map(one).join("\n")}
 </filelists>\n`;
+}
+
+/** A spec file of these, for `rpmbuild`; each name may be there once. */
+export function toSpec(packages: readonly MadePackage[]): string {
+  const one = (made: MadePackage): string => {
+    const lists = {
+      Provides: made.provides,
+      Requires: made.requires,
+      Conflicts: made.conflicts,
+      Obsoletes: made.obsoletes,
+      Recommends: made.recommends,
+      Suggests: made.suggests,
+      Supplements: made.supplements,
+    };
+    const lines = Object.entries(lists).flatMap(([tag, relations]) =>
+      relations.map((relation) => `${tag}: ${relation}`),
+    );
+    return `%package -n ${made.name}
+Summary: x
+${made.epoch === 0 ? "" : `Epoch: ${made.epoch}\n`}Version: ${made.version}
+Release: ${made.release}
+${made.architecture === "noarch" ? "BuildArch: noarch\n" : ""}AutoReqProv: no
+${lines.join("\n")}
+%description -n ${made.name}
+x
+%files -n ${made.name}
+${made.files.map((file) => `%ghost ${file}`).join("\n")}
+`;
+  };
+  return `Name: made
+Version: 1
+Release: 1
+Summary: x
+License: MIT
+%define debug_package %{nil}
+%description
+x
+${packages.map(one).join("\n")}`;
 }

@@ -1,12 +1,16 @@
-"""What dnf itself would install: reads {"repository", "arch", "sets", "installed"} on stdin, writes one answer for each set.
+"""What dnf itself would install: reads what is asked for on stdin, writes one answer for each set of names.
 
-`installed` are lists of names that are put into an installed system first (by the repository `system`, which has what is
-there). An answer is {"install", "remove", "problem"} with names as `name-[epoch:]version-release.arch`, sorted.
+{"repositories", "arch", "sets", "root", "best"}; in the folder `root` there is a database of rpm as `.rpmdb`, null is an empty
+system. An answer is {"install", "remove", "problem"} with packages as `name-[epoch:]version-release.arch`, sorted.
 """
 
 import json
+import os
 import sys
 import tempfile
+
+# Debian's rpm keeps its database in the home folder, below the root that is installed to.
+os.environ["HOME"] = "/"
 
 import dnf
 

@@ -1,0 +1,97 @@
+import type { Checked } from "../check/check-app.ts";
+import type { Searched } from "../model/finding.ts";
+import type { Wanted } from "../repositories/package-source.ts";
+
+/** One thing that is missing and that a package may bring. */
+export interface Wish {
+  readonly wanted: Wanted;
+  /** For people, and what tells wishes apart: `libpq.so.5`, `/usr/bin/perl`. */
+  readonly name: string;
+  /** Folders in which it has to be; empty where any will do. */
+  readonly folders: readonly string[];
+}
+
+/**
+ * What the findings of a check lack that packages may bring, each once, in the order of the findings.
+ * `isSameRelease`: names of packages of the target mean the same on the base. Pure.
+ */
+export function wishesOf({ findings, starts }: Checked, isSameRelease: boolean): readonly Wish[] {
+  const objects = starts.flatMap(({ processes }) => processes.flatMap((one) => one.objects));
+  const elfClass = objects[0]?.facts.class ?? 64;
+  const wishes = new Map<string, Wish>();
+  const add = (wanted: Wanted, folders: readonly string[] = []): void => {
+    const name = nameOf(wanted);
+    if (!wishes.has(name)) wishes.set(name, { wanted, name, folders });
+  };
+  const addLibrary = (soname: string, searched: readonly Searched[] = []): void => {
+    // A path is asked for as it is; only its own file will do.
+    if (soname.startsWith("/")) return add({ kind: "file", path: soname });
+    if (soname.includes("/")) return;
+    const versions = objects.flatMap(({ facts }) =>
+      facts.versionNeeds
+        .filter(({ file }) => file === soname)
+        .flatMap((need) => need.versions.map(({ name }) => name)),
+    );
+    const distinct = [...new Set(versions)].toSorted();
+    add({ kind: "soname", soname, elfClass, versions: distinct }, foldersOf(searched));
+  };
+  for (const finding of findings) {
+    switch (finding.code) {
+      case "library-missing":
+        addLibrary(finding.soname, finding.searched);
+        break;
+      case "soname-link-missing":
+        addLibrary(finding.soname);
+        break;
+      case "loader-missing":
+        add({ kind: "file", path: finding.interpreter });
+        break;
+      case "interpreter-missing":
+        if (finding.reason === "absent") addProgram(finding.interpreter, add);
+        if (finding.reason === "not-in-path") add(commandOf(finding.interpreter));
+        break;
+      case "program-missing":
+        addProgram(finding.name, add);
+        break;
+      case "package-needed":
+        if (isSameRelease) add({ kind: "package", name: finding.package });
+        else addProgram(finding.path, add);
+        break;
+      default:
+    }
+  }
+  return [...wishes.values()];
+}
+
+/** Programs of the app are its own: no package brings what lies in /app. */
+const systemFolders = /^\/(?:usr\/)?s?bin\/|^\/usr\/(?:games|lib|libexec)\//;
+
+function addProgram(path: string, add: (wanted: Wanted) => void): void {
+  if (!path.includes("/")) add(commandOf(path));
+  else if (systemFolders.test(path)) add({ kind: "file", path });
+}
+
+const commandOf = (path: string): Wanted => ({
+  kind: "command",
+  name: path.slice(path.lastIndexOf("/") + 1),
+});
+
+/** Of what the loader looks through by itself; what RPATH or LD_LIBRARY_PATH name is the app's. */
+function foldersOf(searched: readonly Searched[]): readonly string[] {
+  const own = searched.filter(
+    ({ because }) => because === "default" || because === "musl-path-file",
+  );
+  return [...new Set(own.map(({ path }) => path.slice(0, path.lastIndexOf("/"))))];
+}
+
+function nameOf(wanted: Wanted): string {
+  switch (wanted.kind) {
+    case "soname":
+      return wanted.soname;
+    case "command":
+    case "package":
+      return wanted.name;
+    case "file":
+      return wanted.path;
+  }
+}
