@@ -1,5 +1,6 @@
 import { openSync, closeSync, writeSync } from "node:fs";
 import { constants, crc32, zstdCompressSync } from "node:zlib";
+import { Arena } from "./arena.ts";
 import {
   blockBytes,
   compareKeys,
@@ -38,11 +39,13 @@ export class TableWriter {
   readonly #lastKey = Buffer.allocUnsafeSlow(maxKeyBytes);
   /** -1: the run has none yet. */
   #lastKeyLength = -1;
-  readonly #index: Buffer[] = [];
+  readonly #index: Uint8Array[] = [];
+  readonly #indexArena = new Arena();
   #run = 0;
   #offset = 0;
   #pairs = 0;
   #strays: Pair[] = [];
+  #strayArena = new Arena();
   #strayBytes = 0;
 
   /** The file is made anew. */
@@ -87,7 +90,8 @@ export class TableWriter {
   }
 
   #addStray(key: Uint8Array, value: Uint8Array): void {
-    this.#strays.push({ key: Buffer.from(key), value: Buffer.from(value) });
+    const arena = this.#strayArena;
+    this.#strays.push({ key: arena.copy(key), value: arena.copy(value) });
     this.#strayBytes += key.length + value.length + pairOverheadBytes;
     if (this.#strayBytes > maxStrayBytes) this.#flushStrays();
   }
@@ -100,6 +104,7 @@ export class TableWriter {
     this.#lastKeyLength = -1;
     const sorted = this.#strays.sort((a, b) => compareKeys(a.key, b.key));
     [this.#strays, this.#strayBytes] = [[], 0];
+    this.#strayArena = new Arena();
     for (const { key, value } of sorted) this.#put(key, value);
   }
 
@@ -134,7 +139,7 @@ export class TableWriter {
     at = putNumber(entry, at + this.#firstKeyLength, stored.length);
     at = putNumber(entry, at, raw.length);
     at = putNumber(entry, at, crc32(raw));
-    this.#index.push(entry.subarray(0, at));
+    this.#index.push(this.#indexArena.copy(entry.subarray(0, at)));
     this.#write(stored);
     this.#blockLength = 0;
   }
