@@ -211,7 +211,8 @@ function choiceRules(
   keeps: ReadonlyMap<number, Rule>,
 ): readonly Rule[] {
   const choices: Rule[] = [];
-  for (const { literals } of rules) {
+  for (const rule of rules) {
+    const { literals } = rule;
     const wanted = literals.filter((literal) => literal > 0);
     if (wanted.length < 2 || wanted.length === literals.length) continue;
     const pairs = wanted.map((id) => ({ id, replaced: pool.replaced(pool.get(id)) }));
@@ -225,7 +226,7 @@ function choiceRules(
     );
     if (isAllUpdates) continue;
     const denied = literals.filter((literal) => literal < 0);
-    choices.push(makeRule([...denied, ...near.map(({ id }) => id)], { kind: "choice" }));
+    choices.push(makeRule([...denied, ...near.map(({ id }) => id)], { kind: "choice", of: rule }));
   }
   return choices;
 }

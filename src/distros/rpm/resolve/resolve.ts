@@ -51,7 +51,10 @@ const nothing = { added: [], changed: [], removed: [] };
  * Pure apart from what the universe reads.
  */
 export function resolveRpm(universe: RpmUniverse, request: RpmRequest): RpmResolution {
-  const installed = request.installed.map((one) => toInstalledCandidate(one, universe));
+  // libsolv reads the database by its index of names. Source: libsolv ext/repo_rpmdb.c.
+  const installed = request.installed
+    .toSorted((a, b) => compareText(a.name, b.name))
+    .map((one) => toInstalledCandidate(one, universe));
   const pool = new Pool(universe, installed, request.accepted);
   const names = [...new Set(request.names)];
   const jobs = names.map((name) => toJob(pool, name, request.isBestWanted));
@@ -105,10 +108,12 @@ function findProviders(pool: Pool, name: string): readonly Solvable[] {
 }
 
 function describe(pool: Pool, jobs: readonly Job[], there: readonly Solvable[]): RpmResolution {
-  const isThere = new Set(there);
-  const fresh = there.filter((one) => !one.isInstalled);
+  const isThere = new Set(there.map(identityOf));
+  const wasThere = new Set(pool.installed.map(identityOf));
+  // The same package out of a repository takes the place of the installed one: nothing happens.
+  const fresh = there.filter((one) => !one.isInstalled && !wasThere.has(identityOf(one)));
   const reasons = findReasons(pool, jobs, fresh);
-  const gone = pool.installed.filter((one) => !isThere.has(one));
+  const gone = pool.installed.filter((one) => !isThere.has(identityOf(one)));
   const toAddition = (one: Solvable): RpmAddition => ({
     place: one.id - pool.installed.length - 1,
     name: one.name,
@@ -129,6 +134,10 @@ function describe(pool: Pool, jobs: readonly Job[], there: readonly Solvable[]):
     removed: removed.map(({ name }) => name).sort(compareText),
     problems: [],
   };
+}
+
+function identityOf({ name, version, architecture }: Solvable): string {
+  return `${name} ${version} ${architecture}`;
 }
 
 /** A package of 32 bits is not the next version of one of 64. */

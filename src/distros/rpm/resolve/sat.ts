@@ -17,8 +17,8 @@ export type RuleReason =
   | { readonly kind: "keep"; readonly package: number }
   /** A better architecture of the same package is there. */
   | { readonly kind: "architecture"; readonly package: number }
-  /** Weak: rather what is near to the installed system than something new. */
-  | { readonly kind: "choice" }
+  /** Weak: for `of`, rather what is near to the installed system than something new. */
+  | { readonly kind: "choice"; readonly of: Rule }
   | { readonly kind: "learnt"; readonly from: readonly Rule[] };
 
 /** One of its literals must hold. */

@@ -2,7 +2,7 @@ import { makeRules, type Job, type RuleSet } from "./make-rules.ts";
 import { orderCandidates, pruneCandidates } from "./policy.ts";
 import type { Pool, Solvable } from "./pool.ts";
 import { SatState, type Rule } from "./sat.ts";
-import { isRecommended } from "./weak.ts";
+import { isRecommended, isSuggested } from "./weak.ts";
 
 /** What can be done, or the rules that exclude each other. */
 export type Solution =
@@ -61,8 +61,10 @@ class Solver {
     for (;;) {
       try {
         this.#start();
-        do this.#decideAll();
-        while (this.#minimise());
+        do {
+          this.#decideAll();
+          while (this.#giveUpChoices()) this.#decideAll();
+        } while (this.#minimise());
         const there = this.#state.decided.filter((literal) => literal > 0);
         return { kind: "solved", there: there.map((id) => this.#pool.get(id)) };
       } catch (error) {
@@ -71,7 +73,7 @@ class Solver {
         const weak = error.rules.filter(({ reason }) => reason.kind === "choice");
         const last = this.#rules.findLast((rule) => weak.includes(rule));
         if (last === undefined) return { kind: "unsolvable", rules: error.rules };
-        last.isDisabled = true;
+        disableChoice(last, this.#rules);
       }
     }
   }
@@ -132,11 +134,14 @@ class Solver {
   }
 
   #keepInstalled(): void {
+    const start = this.#level;
     for (const isSecondPass of [false, true]) {
       for (let at = 0; at < this.#pool.installed.length;) {
         const one = this.#pool.installed[at];
         const before = this.#level;
         const isTried = one !== undefined && this.#keep(one, isSecondPass);
+        // What was asked for may be undecided again.
+        if (this.#level < start) return;
         // What a conflict taught may leave this one undecided.
         if (this.#level < before) at = 0;
         else if (!isTried || this.#level > before) at++;
@@ -195,7 +200,7 @@ class Solver {
     if (isJob && ordered.length > 1) {
       // The installed ones are not decided yet here, but what replaces one of them is near to what was meant.
       const near = ordered.filter((one) => this.#pool.replaced(one) !== null);
-      if (near.length > 0) ordered = near;
+      ordered = this.#withFuture(near.length > 0 ? near : ordered);
     }
     const [first] = ordered;
     if (first === undefined) return;
@@ -203,6 +208,22 @@ class Solver {
       this.#branches.push({ candidates: ordered, tried: new Set([first]), level: this.#level });
     }
     this.#take(first);
+  }
+
+  /** The order when all that is installed and not decided stays. */
+  #withFuture(ordered: readonly Solvable[]): readonly Solvable[] {
+    const staying = this.#pool.installed.filter(({ id }) => this.#state.level(id) === 0);
+    const future = [...this.#state.decided, ...staying.map(({ id }) => id)];
+    const [suggested, recommended] = [isSuggested, isRecommended].map((make) =>
+      make(this.#pool, future),
+    );
+    return [suggested, recommended].reduce(
+      (all, isGood) => [
+        ...all.filter((one) => one.isInstalled || isGood?.(one) === true),
+        ...all.filter((one) => !one.isInstalled && isGood?.(one) !== true),
+      ],
+      ordered,
+    );
   }
 
   /** Decides freely that a package is there; learns from the conflicts that follow. */
@@ -226,6 +247,23 @@ class Solver {
     this.#level = level;
     this.#state.revert(level);
     while ((this.#branches.at(-1)?.level ?? -1) >= level) this.#branches.pop();
+  }
+
+  /**
+   * A weak rule is in the way of what it stands for when one of the packages that it would not have is there: it is given up,
+   * and all begins again. Source: libsolv, solver_check_unneeded_choicerules.
+   */
+  #giveUpChoices(): boolean {
+    let isAny = false;
+    for (const rule of this.#rules) {
+      if (rule.reason.kind !== "choice" || rule.isDisabled) continue;
+      const others = othersOf(rule);
+      if (!others.some((id) => this.#state.level(id) > 0)) continue;
+      disableChoice(rule, this.#rules);
+      isAny = true;
+    }
+    if (isAny) this.#start();
+    return isAny;
   }
 
   /**
@@ -256,5 +294,23 @@ class Solver {
     this.#branches = kept;
     this.#take(other);
     return true;
+  }
+}
+
+/** What the rule behind a weak one would also take. */
+function othersOf({ reason, literals }: Rule): readonly number[] {
+  if (reason.kind !== "choice") return [];
+  return reason.of.literals.filter((literal) => literal > 0 && !literals.includes(literal));
+}
+
+/** With all others that have one of the same packages in their way. Source: libsolv, solver_disablechoicerules. */
+function disableChoice(rule: Rule, rules: readonly Rule[]): void {
+  const others = new Set(othersOf(rule));
+  rule.isDisabled = true;
+  for (const other of rules) {
+    const { reason } = other;
+    if (reason.kind === "choice" && reason.of.literals.some((id) => others.has(id))) {
+      other.isDisabled = true;
+    }
   }
 }
