@@ -1,3 +1,4 @@
+import type { PackageStep } from "../../model/answer.ts";
 import { builderLines } from "./builder-lines.ts";
 import { installWords } from "./install-packages.ts";
 import { packageComments } from "./package-comments.ts";
@@ -20,14 +21,29 @@ export function installRoot(input: PackageStageInput): PackageLines {
       // Builders of minimal images often do not run as root.
       "USER 0:0",
       `COPY --from=${baseStage} / /out`,
-      ...runLines(["touch /before", ...commands(input)]),
+      ...runLines([...markTime(step), ...commands(input)]),
       "# Only what changed is kept: the rest is in the base.",
-      ...runLines(["find /out ! -type d ! -cnewer /before -delete"]),
+      ...runLines(dropUnchanged(step)),
     ],
     needsBaseStage: true,
     final: [`COPY --from=${stage} /out/ /`],
     endsAsRoot: false,
   };
+}
+
+/** BusyBox, which apk's builders have, tells times in whole seconds: what was copied has to be of an earlier one. */
+function markTime({ family }: PackageStep): readonly string[] {
+  return family === "apk" ? ["sleep 1", "date +%s > /before"] : ["touch /before"];
+}
+
+/** Its find knows no -cnewer either. */
+function dropUnchanged({ family }: PackageStep): readonly string[] {
+  if (family !== "apk") return ["find /out ! -type d ! -cnewer /before -delete"];
+  return [
+    "find /out ! -type d -exec stat -c '%Z %n' {} + > /times",
+    `awk -v before="$(cat /before)" '$1 < before { sub(/^[0-9]+ /, ""); print }' /times > /same`,
+    String.raw`tr '\n' '\0' < /same | xargs -0 -r rm`,
+  ];
 }
 
 function commands(input: PackageStageInput): readonly string[] {
@@ -39,12 +55,13 @@ function commands(input: PackageStageInput): readonly string[] {
     const places = "--keys-dir /etc/apk/keys --repositories-file /etc/apk/repositories";
     return [`apk add --no-cache --root /out --initdb${scripts} ${places} ${words}`];
   }
+  // A base without a package manager may have no repositories: the builder's are of its release.
   const release = releaseWord(base.release);
   const noScripts = base.hasShell ? "" : " --setopt=tsflags=noscripts";
   return [
-    `dnf install -y --installroot /out${release} --setopt=install_weak_deps=False --nodocs${noScripts} ${words}`,
+    `dnf install -y --installroot /out${release} --setopt=reposdir=/etc/yum.repos.d --setopt=install_weak_deps=False --nodocs${noScripts} ${words}`,
     `dnf clean all --installroot /out${release}`,
-    "rm -rf /out/var/cache/* /out/var/log/dnf* /out/var/log/hawkey.log",
+    "rm -rf /out/var/cache/* /out/var/lib/dnf /out/var/log/dnf* /out/var/log/hawkey.log",
   ];
 }
 
