@@ -31,7 +31,7 @@ export interface ApkProvide {
 }
 
 /** Name, tag, test, version. `@` begins a tag wherever it stands in the name. */
-const pattern = /^(!?)([^<>=~@]+)(?:@([^<>=~]*))?(?:([<>=~]+)(.*))?$/s;
+const pattern = /^(!?)([^!<>=~@][^<>=~@]*)(?:@([^<>=~]*))?(?:([<>=~]+)(.*))?$/s;
 
 /**
  * Null when the text is no relation, its version is none, or it names one build by its checksum (`><`), which only files on

@@ -32,6 +32,7 @@ export class SystemPool implements Pool {
   triggeredBy(name: string): readonly string[] {
     const known = this.#triggers.get(name);
     const triggered = this.#index.triggeredBy(name);
+    if (known === undefined && triggered.size === 0) return noNames;
     return [...(known === undefined ? triggered : new Set([...known, ...triggered]))];
   }
 
@@ -53,6 +54,8 @@ export class SystemPool implements Pool {
     else known.push(offer);
   }
 }
+
+const noNames: readonly string[] = [];
 
 /** The package of the index with that name and version: the database as it is kept here has no checksum to tell builds apart. */
 function findBuild(index: IndexPool, installed: InstalledPackage): IndexedPackage {

@@ -20,7 +20,7 @@ function* walk2(state: SolverState, name: NameState): Walk {
     if (enter(state, offered)) {
       for (const { name: needed } of offered.found.depends) {
         const below = state.nameOf(needed);
-        yield walk2(state, below);
+        if (!below.isSeen) yield walk2(state, below);
         offered.chain = Math.max(offered.chain, below.chain + 1);
       }
     }
@@ -28,10 +28,14 @@ function* walk2(state: SolverState, name: NameState): Walk {
     name.chain = Math.max(name.chain, offered.chain);
   }
   for (const { package: offered } of name.offers) {
-    for (const triggered of state.triggeredBy(offered.found.name)) yield walk2(state, triggered);
+    for (const triggered of state.triggeredBy(offered.found.name)) {
+      if (!triggered.isSeen) yield walk2(state, triggered);
+    }
     for (const { name: provided } of offered.found.provides) {
       if (state.nameOf(provided).isSeen) continue;
-      for (const triggered of state.triggeredBy(provided)) yield walk2(state, triggered);
+      for (const triggered of state.triggeredBy(provided)) {
+        if (!triggered.isSeen) yield walk2(state, triggered);
+      }
     }
   }
 }
@@ -39,27 +43,28 @@ function* walk2(state: SolverState, name: NameState): Walk {
 function* walk3(state: SolverState, name: NameState, places: Places): Walk {
   if (!begin(state, name)) return;
   for (const { package: offered } of name.offers) {
-    if (enter(state, offered)) {
-      for (const { name: needed } of offered.found.depends) {
-        yield walk3(state, state.nameOf(needed), places);
-      }
-    }
+    if (enter(state, offered)) yield* walkAll3(state, offered.found.depends, places);
     name.neverTriggers &&= offered.isTriggerFailed;
   }
-  for (const triggered of state.triggeredBy(name.name)) yield walk3(state, triggered, places);
+  yield* walkAll3(state, state.triggeredBy(name.name), places);
   for (const { package: offered } of name.offers) {
-    for (const triggered of state.triggeredBy(offered.found.name)) {
-      yield walk3(state, triggered, places);
-    }
-    for (const { name: provided } of offered.found.provides) {
-      yield walk3(state, state.nameOf(provided), places);
-    }
+    yield* walkAll3(state, state.triggeredBy(offered.found.name), places);
+    yield* walkAll3(state, offered.found.provides, places);
   }
   name.place = ++places.count;
   for (const { package: offered } of name.offers) {
-    for (const { name: wanted } of offered.found.installIf) {
-      yield walk3(state, state.nameOf(wanted), places);
-    }
+    yield* walkAll3(state, offered.found.installIf, places);
+  }
+}
+
+function* walkAll3(
+  state: SolverState,
+  names: readonly { readonly name: string }[],
+  places: Places,
+): Walk {
+  for (const { name } of names) {
+    const next = state.nameOf(name);
+    if (!next.isSeen) yield walk3(state, next, places);
   }
 }
 

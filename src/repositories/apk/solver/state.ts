@@ -86,6 +86,8 @@ export class NameState {
   }
 }
 
+const noNames: readonly NameState[] = [];
+
 /** Two packages that cannot both be there. */
 export interface Clash {
   readonly package: PackageState;
@@ -141,7 +143,8 @@ export class SolverState {
 
   /** Names that are triggered by this one and known to the search. */
   triggeredBy(name: string): readonly NameState[] {
-    return this.pool.triggeredBy(name).map((triggered) => this.nameOf(triggered));
+    const names = this.pool.triggeredBy(name);
+    return names.length === 0 ? noNames : names.map((triggered) => this.nameOf(triggered));
   }
 
   /** Counts work; throws StepsUsedUp. */
