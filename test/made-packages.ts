@@ -9,6 +9,7 @@ import { debReader } from "../src/repositories/contents/deb.ts";
 import type { PackageContents } from "../src/repositories/contents/package-contents.ts";
 import { readPackageFile } from "../src/repositories/contents/read-package-file.ts";
 import { makeTar, type MadeEntry } from "./made-images.ts";
+import { packAr } from "./pack-ar.ts";
 
 /** A package that is made for a test. */
 export interface MadePackage {
@@ -35,16 +36,6 @@ export async function makeDeb({
     ["control.tar", controlTar],
     ["data.tar", await makeTar(files)],
   ]);
-}
-
-/** An `ar` archive of these members. */
-export function packAr(members: readonly (readonly [name: string, bytes: Buffer])[]): Buffer {
-  const parts = members.flatMap(([name, bytes]) => {
-    const head = `${name.padEnd(16)}0           0     0     100644  `;
-    const size = `${String(bytes.byteLength).padEnd(10)}\`\n`;
-    return [Buffer.from(head + size), bytes, Buffer.alloc(bytes.byteLength % 2, "\n")];
-  });
-  return Buffer.concat([Buffer.from("!<arch>\n"), ...parts]);
 }
 
 /** A temporary folder that goes after the tests of the file that asks for it. */

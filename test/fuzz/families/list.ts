@@ -4,6 +4,7 @@ import { bolt } from "./bolt.ts";
 import { cache } from "./cache.ts";
 import { compression, xz } from "./compression.ts";
 import { apk, dpkg, rpm, rpmHeader, sqlite } from "./databases.ts";
+import { debs, dpkgTexts, scripts } from "./debs.ts";
 import { elf } from "./elf.ts";
 import { imageJson } from "./image-json.ts";
 import { layers } from "./layers.ts";
@@ -23,6 +24,9 @@ export const families: readonly Family[] = [
   xz,
   elf,
   dpkg,
+  debs,
+  scripts,
+  dpkgTexts,
   apk,
   rpm,
   rpmHeader,
