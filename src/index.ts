@@ -21,6 +21,7 @@ export { openImages, type OpenImagesOptions } from "./image/sources/open-images.
 export type { RemoteSources } from "./image/sources/remote-sources.ts";
 export type { Start } from "./linking/process.ts";
 export type { Candidate, CheckAnswer, Choice, ChooseAnswer, Recipe } from "./model/answer.ts";
+export type { BaseCandidate, BaseDetection, BaseEvidence } from "./model/base-detection.ts";
 export type { BaseInfo } from "./model/base.ts";
 export type { Failure, Result } from "./model/failure.ts";
 export type { Finding, FindingCode } from "./model/finding.ts";
