@@ -10,6 +10,8 @@ export class RepairState {
   readonly plan: Plan;
   isChanged = true;
   readonly #scores: Map<PackageNode, number>;
+  /** As they were at first: the order of the packages stays. */
+  readonly #firstScores: ReadonlyMap<PackageNode, number>;
   readonly #asked: Set<PackageNode>;
   readonly #wasPlanned: Set<PackageNode>;
   /** Those that `upgrade` took once, or may not take. */
@@ -19,13 +21,15 @@ export class RepairState {
     this.plan = plan;
     this.#asked = new Set(asked);
     this.#scores = scorePackages(plan, asked);
+    this.#firstScores = new Map(this.#scores);
     this.#wasPlanned = new Set([...plan.universe.known].filter(({ mode }) => mode === "install"));
   }
 
   /** Highest score first, of those alike the name that apt met first. */
   inOrder(): readonly PackageNode[] {
+    const scores = this.#firstScores;
     return [...this.plan.universe.known].sort(
-      (a, b) => this.score(b) - this.score(a) || a.mention - b.mention,
+      (a, b) => (scores.get(b) ?? 0) - (scores.get(a) ?? 0) || a.mention - b.mention,
     );
   }
 

@@ -2,6 +2,7 @@
  * A step of apt's algorithm that may need others, as deep as the packages depend on each other. It yields the step that it needs
  * and is given back whether that came out well, so that no chain of packages can use up the stack.
  */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- a type alias may not name itself
 export interface Step extends Generator<Step, boolean, boolean> {}
 
 /** Takes the step and all that it needs; whether it came out well. */
