@@ -78,7 +78,11 @@ async function start({ command, args, ready }: Daemon): Promise<Started> {
   const root = join(folder, "root");
   mkdirSync(root);
   const socket = join(folder, "it.sock");
-  const clear = (): void => rmSync(folder, { recursive: true, force: true });
+  const clear = (): void => {
+    // dockerd leaves it mounted where a container had the network of the machine.
+    spawnSync("umount", ["-q", join(folder, "exec/netns/default")]);
+    rmSync(folder, { recursive: true, force: true });
+  };
   try {
     const running = await startCommand(command, args(folder, socket), ready);
     const stop = async (): Promise<void> => {
