@@ -58,7 +58,8 @@ function findUpdates(pool: Pool, installed: Solvable): readonly Solvable[] {
     (other.architecture === installed.architecture ||
       other.architecture === "noarch" ||
       installed.architecture === "noarch");
-  const all = [...pool.named(installed.name).filter(isUpdate), ...pool.obsoleting(installed)];
+  const obsoleting = pool.obsoleting(installed).filter((other) => !other.isInstalled);
+  const all = [...pool.named(installed.name).filter(isUpdate), ...obsoleting];
   return [...new Set(all)].sort((a, b) => a.id - b.id);
 }
 

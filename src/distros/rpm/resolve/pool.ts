@@ -83,11 +83,10 @@ export class Pool {
     return all;
   }
 
-  /** Packages of the repositories that obsolete this one, by number. */
+  /** Packages that obsolete this one, by number. */
   obsoleting(solvable: Solvable): readonly Solvable[] {
-    return this.#taken(this.#universe.obsoleting(solvable.name)).filter(
-      (other) => other.name !== solvable.name && doesObsolete(other, solvable),
-    );
+    const all = [...this.installed, ...this.#taken(this.#universe.obsoleting(solvable.name))];
+    return all.filter((other) => other.name !== solvable.name && doesObsolete(other, solvable));
   }
 
   /** Packages that this one obsoletes, by number. */
