@@ -41,7 +41,8 @@ export async function makeDeb({
 /** A temporary folder that goes after the tests of the file that asks for it. */
 export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "fromage-packages-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  // A whole system may be in it, on a disk that others use too.
+  afterAll(() => rmSync(folder, { recursive: true, force: true }), 120_000);
   return folder;
 }
 
