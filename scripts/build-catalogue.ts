@@ -69,8 +69,6 @@ async function build(folder: string): Promise<void> {
   }
 }
 
-type Texts = Readonly<Record<string, string>>;
-
 interface Folders {
   readonly date: string;
   readonly folder: string;
@@ -87,8 +85,10 @@ async function measure(
     temporaryFolder,
   });
   const common = { date, digest: digest ?? null, support: readShippedSupport() };
-  const texts = Object.entries(lines ?? {}).map(([path, all]) => [path, `${all.join("\n")}\n`]);
-  const added = texts.length === 0 ? {} : { texts: Object.fromEntries(texts) as Texts };
+  const texts = new Map(
+    Object.entries(lines ?? {}).map(([path, all]) => [path, `${all.join("\n")}\n`]),
+  );
+  const added = texts.size === 0 ? {} : { texts: Object.fromEntries(texts) };
   const measured = await measureBase(image, { ...base, ...common, ...added });
   if (measured.ok) return measured.value;
   throw new Error(`${base.id}: ${JSON.stringify(measured.failure)}`);

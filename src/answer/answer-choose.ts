@@ -3,6 +3,9 @@ import { findNeeds } from "../check/find-needs.ts";
 import { makeCandidate, type CandidateInput, type CheckedCandidate } from "../choose/candidate.ts";
 import { chooseForAll, chooseFrom, whyChosen } from "../choose/choose.ts";
 import { compareCandidates } from "../choose/order.ts";
+import { asNeeds, undeclaredNeeds, type UndeclaredNeed } from "../choose/undeclared-needs.ts";
+import { readUndeclaredTable } from "../choose/undeclared-table.ts";
+import { installedPackages } from "../distros/installed-packages.ts";
 import type { Candidate, CheckAnswer, Choice, ChooseAnswer, DataSource } from "../model/answer.ts";
 import type { Coverage } from "../model/coverage.ts";
 import { success, type Failure, type Result } from "../model/failure.ts";
@@ -127,6 +130,18 @@ function searchFailures(found: readonly CheckedCandidate[]): readonly Failure[] 
   return [...new Map(failures.map((one) => [JSON.stringify(one), one])).values()];
 }
 
+function undeclaredOf(
+  { rootfs }: Pick<BaseRoot, "rootfs">,
+  names: readonly string[],
+): readonly UndeclaredNeed[] {
+  const { manager } = installedPackages(rootfs);
+  if (names.length === 0 || manager === "none") return [];
+  return undeclaredNeeds(
+    readUndeclaredTable(),
+    names.map((name) => ({ ecosystem: manager, name })),
+  );
+}
+
 function inputOf(
   target: Target,
   base: BaseRoot,
@@ -140,11 +155,14 @@ function inputOf(
     presentId: summary.base?.id ?? null,
     appCompressedBytes: compressed.appBytes,
     compressedBytesOf: (path) => compressed.byPath.get(path) ?? null,
+    undeclaredBy: (names) => undeclaredOf(base, names),
   };
 }
 
-function needsOf({ app, starts }: Target): readonly Need[] {
-  return findNeeds(app, starts);
+/** Of what is started, then what packages of the image are known to use without declaring it. */
+function needsOf({ app, starts, rootfs, summary }: Target): readonly Need[] {
+  const names = summary.addedPackages.map(({ name }) => name);
+  return [...findNeeds(app, starts), ...asNeeds(undeclaredOf({ rootfs }, names))];
 }
 
 /** Of several platforms, each need once; those that differ (a loader) stay apart. */

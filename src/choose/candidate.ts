@@ -4,6 +4,8 @@ import { verdictOf } from "../check/verdict.ts";
 import { judgeSupport } from "../catalogue/support.ts";
 import type { Candidate, PackageSearch, PackageStep, Recipe } from "../model/answer.ts";
 import type { Verdict } from "../model/verdict.ts";
+import { undeclaredFindings } from "./undeclared-findings.ts";
+import type { UndeclaredNeed } from "./undeclared-needs.ts";
 import { copyLibraries, type LibrarySource } from "./copy-libraries.ts";
 
 export interface CandidateInput {
@@ -17,6 +19,8 @@ export interface CandidateInput {
   readonly appCompressedBytes: number | null;
   /** The same of one file of the target, by its path there. */
   compressedBytesOf(path: string): number | null;
+  /** What packages of these names, in the base's distribution, need and do not declare. */
+  undeclaredBy(names: readonly string[]): readonly UndeclaredNeed[];
 }
 
 /** A candidate, and the checks that it rests on. */
@@ -62,7 +66,7 @@ function finish(input: CandidateInput, { asIs, search, packages }: Found): Check
   const { source, base, asOf, presentId, appCompressedBytes } = input;
   const { app } = source;
   const { info } = base;
-  const best = bestRecipe(source, base, { asIs, packages });
+  const best = bestRecipe(input, { asIs, packages });
   const recipe = best?.recipe ?? null;
   const step = recipe?.packageStep ?? null;
   const copies = recipe?.copies ?? [];
@@ -107,19 +111,21 @@ interface Best {
  * of the base. Libraries that no package brings are copied over them. Null when nothing helps.
  */
 function bestRecipe(
-  source: LibrarySource,
-  base: BaseRoot,
+  input: CandidateInput,
   { asIs, packages }: Pick<Found, "asIs" | "packages">,
 ): Best | null {
-  const onPackages = packages === null ? null : packageRecipe(source, packages);
+  const { source, base } = input;
+  const onPackages = packages === null ? null : packageRecipe(input, packages);
   if (onPackages !== null && isBetter(onPackages.checked, asIs)) return onPackages;
   const made = asIs.verdict === "fails" ? copyLibraries(source, base, asIs) : null;
   if (made === null || !isBetter(made.checked, asIs)) return null;
   return { ...made, packageBytes: 0 };
 }
 
-function packageRecipe(source: LibrarySource, packages: WithPackages): Best {
-  const { base, checked, step } = packages;
+function packageRecipe(input: CandidateInput, packages: WithPackages): Best {
+  const { source } = input;
+  const { base, step } = packages;
+  const checked = withUndeclared(input, packages);
   const copied = checked.verdict === "fails" ? copyLibraries(source, base, checked) : null;
   const isUsed = copied !== null && isBetter(copied.checked, checked);
   const names = step.packages.map(({ name }) => name);
@@ -128,6 +134,19 @@ function packageRecipe(source: LibrarySource, packages: WithPackages): Best {
   if (isUsed) return { ...copied, recipe: { ...copied.recipe, ...common }, packageBytes };
   const recipe = { ...common, copies: [], findings: checked.findings };
   return { recipe, checked, packageBytes };
+}
+
+/** What the added packages use without declaring it, where it is not there. */
+function withUndeclared(input: CandidateInput, { base, checked, step }: WithPackages): Checked {
+  const names = step.packages.map(({ name }) => name);
+  const found = undeclaredFindings({
+    needs: input.undeclaredBy(names),
+    rootfs: checked.rootfs,
+    addedPackages: base.addedPackages ?? [],
+    program: input.source.app.programs[0] ?? "",
+  });
+  const findings = [...checked.findings, ...found];
+  return { ...checked, findings, verdict: verdictOf(findings) };
 }
 
 /**

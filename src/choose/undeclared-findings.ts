@@ -24,14 +24,23 @@ export function undeclaredFindings(input: UndeclaredInput): readonly Finding[] {
     ...addedPackages,
   ]);
   return needs
-    .filter(({ wanted }) => !isThere(wanted, rootfs, names))
-    .map(({ wanted, package: owner, certainty, when, evidence }) => ({
-      ...{ code: "undeclared-missing", package: owner.name, what: words[wanted.kind] },
-      ...{ name: nameOf(wanted), when, source: evidence.file, program },
-      severity: certainty === "likely" ? "blocks" : "note",
-      phase: "use",
-      evidence: [evidence],
-    }));
+    .filter(({ anyOf }) => !anyOf.some((wanted) => isThere(wanted, rootfs, names)))
+    .flatMap((need) => need.anyOf.slice(0, 1).map((wanted) => toFinding(wanted, need, program)));
+}
+
+/** Of several that would do the first is named. */
+function toFinding(
+  wanted: Wanted,
+  { package: owner, certainty, when, evidence }: UndeclaredNeed,
+  program: string,
+): Finding {
+  return {
+    ...{ code: "undeclared-missing", package: owner.name, what: words[wanted.kind] },
+    ...{ name: nameOf(wanted), when, source: evidence.file, program },
+    severity: certainty === "likely" ? "blocks" : "note",
+    phase: "use",
+    evidence: [evidence],
+  };
 }
 
 const words = {

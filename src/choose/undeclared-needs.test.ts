@@ -65,10 +65,10 @@ describe("undeclaredNeeds()", () => {
 
   it("says why, and when", () => {
     const [ssh] = undeclaredNeeds(table, [{ ecosystem: "dpkg", name: "git" }]).filter(
-      ({ wanted }) => wanted.kind === "command" && wanted.name === "ssh",
+      ({ anyOf: [wanted] }) => wanted?.kind === "command" && wanted.name === "ssh",
     );
     expect(ssh).toEqual({
-      wanted: { kind: "command", name: "ssh" },
+      anyOf: [{ kind: "command", name: "ssh" }],
       package: { ecosystem: "dpkg", name: "git" },
       certainty: "possible",
       when: "a repository is reached by ssh",
@@ -93,7 +93,7 @@ describe("undeclaredNeeds()", () => {
 
   it("a package by its name is wanted, and no need of the app", () => {
     const found = undeclaredNeeds(table, [{ ecosystem: "dpkg", name: "libsasl2-2" }]);
-    expect(found.map(({ wanted }) => wanted)).toEqual([
+    expect(found.flatMap(({ anyOf }) => anyOf)).toEqual([
       { kind: "package", name: "libsasl2-modules" },
     ]);
     expect(asNeeds(found)).toEqual([]);

@@ -12,7 +12,8 @@ export interface NamedPackage {
 
 /** Something that a package that is there needs and does not declare. */
 export interface UndeclaredNeed {
-  readonly wanted: Wanted;
+  /** One of them suffices, the most usual first; at least one. */
+  readonly anyOf: readonly Wanted[];
   /** The package that needs it. */
   readonly package: NamedPackage;
   readonly certainty: "likely" | "possible";
@@ -29,14 +30,14 @@ export function undeclaredNeeds(
   const there = new Map(packages.map((one) => [keyOf(one), one]));
   return table.entries.flatMap((entry) => {
     const found = there.get(keyOf(entry.package));
-    return found === undefined ? [] : needsOf(entry, found);
+    return found === undefined ? [] : [needOf(entry, found)];
   });
 }
 
-function needsOf(entry: UndeclaredEntry, found: NamedPackage): readonly UndeclaredNeed[] {
+function needOf(entry: UndeclaredEntry, found: NamedPackage): UndeclaredNeed {
   const { needs, certainty, when, source } = entry;
   const evidence = { file: source.url, seen: `${found.name}: ${source.says}` };
-  return needs.map((wanted) => ({ wanted, package: found, certainty, when, evidence }));
+  return { anyOf: needs, package: found, certainty, when, evidence };
 }
 
 /** Names of Python packages are one name in every spelling. Source: PEP 503. */
@@ -51,9 +52,12 @@ function keyOf({ ecosystem, name }: NamedPackage): string {
  */
 export function asNeeds(undeclared: readonly UndeclaredNeed[]): readonly Need[] {
   const needs = new Map<string, Need>();
-  for (const { wanted, certainty, evidence } of undeclared) {
+  const each = undeclared.flatMap((need) => need.anyOf.map((wanted) => ({ ...need, wanted })));
+  for (const { wanted, anyOf, evidence, ...need } of each) {
     const subject = subjectOf(wanted);
     if (subject === null) continue;
+    // Where others would do as well it may never be asked for.
+    const certainty = anyOf.length > 1 ? "possible" : need.certainty;
     const key = `${subject.kind}\n${"path" in subject ? subject.path : subject.name}`;
     const known = needs.get(key);
     needs.set(key, {

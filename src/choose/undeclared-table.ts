@@ -8,7 +8,7 @@ export type PackageEcosystem =
 /** What one package needs at run time and does not say itself. */
 export interface UndeclaredEntry {
   readonly package: { readonly ecosystem: PackageEcosystem; readonly name: string };
-  /** At least one. `soname` has no versions: nobody knows them. */
+  /** One of them suffices; at least one, the most usual first. `soname` has no versions: nobody knows them. */
   readonly needs: readonly Wanted[];
   readonly certainty: "likely" | "possible";
   /** For people, in lower case: `a repository is reached by ssh`. */

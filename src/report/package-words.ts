@@ -32,7 +32,7 @@ export function packageWords(step: PackageStep): string {
 /** Each package with its version and why it comes along, what goes, and the links that are made. */
 export function packageStepLines({ packages, removed, links }: PackageStep): readonly string[] {
   return [
-    ...packages.map((one) => `${packageLine(one)}`),
+    ...packages.map(packageLine),
     ...removed.map((name) => `${clean(name)} is removed`),
     ...links.map(({ path, target }) => `link ${clean(path)} to ${clean(target)}`),
   ];
