@@ -93,7 +93,10 @@ async function searchOne(
 /** What the check lacks, and on the same release what a script may use: every package that the image has beside its base. */
 function wishesFor({ input, checked }: Searched, target: TargetPackages): readonly Wish[] {
   const isSame = isSameRelease(input, target);
-  const lacking = wishesOf(checked.asIs, isSame);
+  const lacking = wishesOf(checked.asIs, {
+    isSameRelease: isSame,
+    libc: input.base.info.libc?.kind ?? null,
+  });
   return isSame && mayUsePackages(checked.asIs)
     ? [...lacking, ...target.added.map(packageWish)]
     : lacking;

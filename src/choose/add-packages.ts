@@ -50,17 +50,18 @@ export interface Added {
  */
 export async function addPackages(input: AddInput): Promise<Added> {
   const rounds = new Rounds(input);
+  const context = { isSameRelease: input.isSameRelease, libc: input.base.info.libc?.kind ?? null };
   let { asIs: checked } = input;
   let made: Added["made"] = null;
   for (let round = 0; round < maxRounds; round++) {
-    if (!rounds.askFor([...wishesOf(checked, input.isSameRelease), ...input.more])) break;
+    if (!rounds.askFor([...wishesOf(checked, context), ...input.more])) break;
     const next = await rounds.install();
     if (next.kind === "refused") return { search: refusal(next.problems), made };
     if (next.kind === "failed") return { search: unavailable(next.failure), made };
     ({ checked } = next.made);
     made = next.made;
   }
-  const missing = rounds.unfulfilled(wishesOf(checked, input.isSameRelease));
+  const missing = rounds.unfulfilled(wishesOf(checked, context));
   if (made !== null) return { search: { state: "found", missing }, made };
   const isAll = missing.length === 0;
   return {

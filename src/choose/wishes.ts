@@ -11,11 +11,18 @@ export interface Wish {
   readonly folders: readonly string[];
 }
 
-/**
- * What the findings of a check lack that packages may bring, each once, in the order of the findings.
- * `isSameRelease`: names of packages of the target mean the same on the base. Pure.
- */
-export function wishesOf({ findings, starts }: Checked, isSameRelease: boolean): readonly Wish[] {
+export interface WishContext {
+  /** The target is of the base's release: names of packages mean the same there. */
+  readonly isSameRelease: boolean;
+  /** Kind of the base's C library; null where it has none. */
+  readonly libc: string | null;
+}
+
+/** What the findings of a check lack that packages may bring, each once, in the order of the findings. Pure. */
+export function wishesOf(
+  { findings, starts }: Checked,
+  { isSameRelease, libc }: WishContext,
+): readonly Wish[] {
   const objects = starts.flatMap(({ processes }) => processes.flatMap((one) => one.objects));
   const elfClass = objects[0]?.facts.class ?? 64;
   const wishes = new Map<string, Wish>();
@@ -44,7 +51,7 @@ export function wishesOf({ findings, starts }: Checked, isSameRelease: boolean):
         addLibrary(finding.soname);
         break;
       case "loader-missing":
-        add({ kind: "file", path: finding.interpreter });
+        if (!isForeign(finding.interpreter, libc)) add({ kind: "file", path: finding.interpreter });
         break;
       case "interpreter-missing":
         if (finding.reason === "absent") addProgram(finding.interpreter, add);
@@ -61,6 +68,11 @@ export function wishesOf({ findings, starts }: Checked, isSameRelease: boolean):
     }
   }
   return [...wishes.values()];
+}
+
+/** A distribution has one C library. Debian has musl beside its own, but nobody has glibc beside musl. */
+function isForeign(interpreter: string, libc: string | null): boolean {
+  return libc === "musl" && !interpreter.includes("/ld-musl-");
 }
 
 /** Programs of the app are its own: no package brings what lies in /app. */

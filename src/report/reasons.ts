@@ -34,7 +34,7 @@ export function whyRejected(candidate: Candidate): string | null {
     const isRefuted = candidate.verdict === "fails";
     // That other bytes were looked at is no further reason once something certain is missing.
     const others = standingFindings(candidate).filter(
-      ({ code }) => !(isRefuted && code === "base-stand-in"),
+      ({ code, severity }) => severity !== "note" && !(isRefuted && code === "base-stand-in"),
     );
     const more = new Set([cause, ...others].map(describeFinding)).size - 1;
     const rest = more > 0 ? ` (${count(more, "more finding")})` : "";
