@@ -1,3 +1,4 @@
+import type { FinalBase } from "../formats/dockerfile/final-base.ts";
 import type { RepositoryAccess } from "../repositories/access.ts";
 import type { PackagesWanted } from "./search-packages.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
@@ -34,6 +35,8 @@ export interface AnswerOptions {
   /** References of bases; empty takes the catalogue's. */
   readonly bases: readonly string[];
   readonly baseIs: string | null;
+  /** The base that the Dockerfile of the target names. */
+  readonly finalStage?: FinalBase;
   readonly appPaths: readonly string[];
   readonly programs: readonly string[];
   /** Shared objects that what is started opens by itself. */

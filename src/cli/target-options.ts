@@ -8,6 +8,7 @@ import { UsageError, type OptionSpec, type ParsedArguments } from "./arguments.t
 import type { CliIo } from "./io.ts";
 import type { ProgressLine } from "./progress.ts";
 import { readDay } from "./read-day.ts";
+import { readFinalStage } from "./read-final-stage.ts";
 import { askedPlatforms } from "./read-platform.ts";
 import { sessionOptions, type Session } from "./session.ts";
 import { readVersion } from "../answer/version.ts";
@@ -46,6 +47,19 @@ export const targetOptions: readonly OptionSpec[] = [
     name: "base-is",
     value: "REF",
     help: "the base that the target image stands on now, where its layers do not show it",
+  },
+  {
+    name: "dockerfile",
+    value: "FILE",
+    help: "the Dockerfile that the target image was built with: its FROM tells the present base",
+    kind: "file",
+  },
+  { name: "target", value: "STAGE", help: "the stage of it that was built (default: the last)" },
+  {
+    name: "build-arg",
+    value: "NAME=VALUE",
+    isMultiple: true,
+    help: "a build argument that its FROM lines use",
   },
   {
     name: "app",
@@ -100,6 +114,7 @@ export function readAnswerOptions(
     readonly catalogue: Catalogue;
   },
 ): AnswerOptions {
+  const finalStage = readFinalStage(args, io);
   return {
     tool: readVersion(),
     asOf: readDay(args, "as-of", io),
@@ -113,6 +128,7 @@ export function readAnswerOptions(
     platforms: askedPlatforms(args, io),
     bases: args.values("base"),
     baseIs: args.value("base-is"),
+    ...(finalStage === null ? {} : { finalStage }),
     appPaths: args.values("app").map(readAppPath),
     programs: args.values("program"),
     loads: args.values("load"),
