@@ -20,7 +20,7 @@ const images = [
   ["alpine-minirootfs-3.20.3-x86_64.tar.gz", "apk", 14, 107, 410],
   ["alpine-minirootfs-3.18.9-x86_64.tar.gz", "apk", 15, 110, 414],
   ["debian-12-slim-amd64.oci.tar", "dpkg", 88, 8029, 3230],
-  ["debian-13-slim-amd64.oci.tar", "dpkg", 78, 6613, 2380],
+  ["debian-13-slim-amd64.oci.tar", "dpkg", 78, 6613, 2390],
   ["almalinux-9-docker-aarch64-micro-20231124.tar.xz", "rpm", 22, 19_929, 2347],
   ["distroless-static-debian12-amd64.oci.tar", "dpkg", 4, null, null],
   ["distroless-python3-debian13-amd64.oci.tar", "dpkg", 37, null, null],

@@ -96,6 +96,16 @@ describe("readScript() says what it does not know", () => {
       "update-alternatives --install /a b /../c 1",
       ["update-alternatives --install /a b /../c 1"],
     ],
+    [
+      "a function of which there may be another",
+      `f() { ${install}; }\nif grep -q x /y; then f() { :; }; fi\nf`,
+      ["f"],
+    ],
+    [
+      "arguments that may have been shifted",
+      `f() { grep x /y && shift\n${install.replace("mawk", "$1")}\n}\nf a b`,
+      [install.replace("mawk", "$1")],
+    ],
     ["a file that is written", "echo x > /etc/y", ["echo x > /etc/y"]],
     ["a file that is read in", ". /etc/y", [". /etc/y"]],
     ["sed in place", "sed -i s/a/b/ /etc/y", ["sed -i s/a/b/ /etc/y"]],

@@ -31,7 +31,8 @@ const neverThere = new Set(["/run/systemd/system"]);
 export class ScriptRun {
   readonly #context: ScriptContext;
   readonly #variables: ScriptVariables;
-  readonly #functions = new Map<string, Node>();
+  /** Null: of several that it may be. */
+  readonly #functions = new Map<string, Node | null>();
   readonly #log = new EffectLog();
   readonly #budget = new ScriptBudget();
   readonly #world: TestWorld;
@@ -100,7 +101,7 @@ export class ScriptRun {
       case "group":
         return this.#group(node);
       case "function":
-        this.#functions.set(node.name, node.body);
+        this.#functions.set(node.name, this.#isInDoubt ? null : node.body);
         return done(true);
     }
   }
@@ -219,6 +220,8 @@ export class ScriptRun {
     const name = written?.replace(/^(?:\/usr)?\/s?bin\//, "") ?? written;
     if (name === undefined) return done(true);
     const body = name === null ? undefined : this.#functions.get(name);
+    if (body === null) this.#log.note(command.text);
+    if (body === null) return done(null);
     if (body !== undefined) return this.#call(body, args);
     return this.#builtin(name, args, command);
   }
@@ -281,20 +284,7 @@ export class ScriptRun {
   }
 
   #other(name: string | null, args: readonly (string | null)[], command: SimpleCommand): Outcome {
-    const assigned = ["local", "export", "readonly", "read", "unset", "getopts"];
-    if (name !== null && assigned.includes(name)) {
-      for (const arg of args) {
-        const [variable = "", ...value] = (arg ?? "").split("=");
-        const known =
-          arg === null || value.length === 0 || this.#isInDoubt ? null : value.join("=");
-        this.#variables.set(variable, known);
-      }
-      return done(null);
-    }
-    // What debconf answers is not known, and goes into RET.
-    if (name?.startsWith("db_") === true) this.#variables.set("RET", null);
-    if (name === "shift") this.#variables.arguments = this.#variables.arguments.slice(1);
-    if (name === "set" && args.includes("--")) this.#variables.arguments = args.map(() => null);
+    if (name !== null && this.#variables.apply(name, args, this.#isInDoubt)) return done(null);
     if (name === null || !isHarmless(name, args)) this.#log.note(command.text);
     return done(null);
   }

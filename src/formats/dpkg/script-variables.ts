@@ -4,19 +4,22 @@ import type { Word } from "../shell/tree.ts";
 /** Whose script it is. */
 export interface ScriptContext {
   readonly package: string;
-  /** `postinst` is called with `configure`, every other one with `install`. */
+  /** `postinst` is called with `configure`, every other one with `install`, where `arguments` does not say otherwise. */
   readonly script: string;
+  readonly arguments?: readonly string[];
   /** Paths of the package, which are there when `postinst` runs. */
   readonly files: readonly string[];
 }
+
+const assigning = new Set(["local", "export", "readonly", "read", "unset", "getopts"]);
 
 /** Variables and arguments of a script, as far as they are known. A value that is not known is null. */
 export class ScriptVariables {
   readonly #values: Map<string, string | null>;
   arguments: readonly (string | null)[];
 
-  constructor({ package: name, script }: ScriptContext) {
-    this.arguments = script === "postinst" ? ["configure", ""] : ["install"];
+  constructor({ package: name, script, arguments: given }: ScriptContext) {
+    this.arguments = given ?? (script === "postinst" ? ["configure", ""] : ["install"]);
     this.#values = new Map([
       ["DPKG_ROOT", ""],
       ["DPKG_MAINTSCRIPT_PACKAGE", name],
@@ -38,6 +41,26 @@ export class ScriptVariables {
     for (const name of this.#values.keys()) this.#values.set(name, saved.get(name) ?? null);
   }
 
+  /** A command that only changes these; false for another. What may not be run leaves what it changes unknown. */
+  apply(name: string, args: readonly (string | null)[], isInDoubt: boolean): boolean {
+    if (assigning.has(name)) {
+      for (const arg of args) {
+        const [variable = "", ...value] = (arg ?? "").split("=");
+        const isKnown = arg !== null && value.length > 0 && !isInDoubt;
+        this.set(variable, isKnown ? value.join("=") : null);
+      }
+      return true;
+    }
+    // What debconf answers is not known.
+    if (name.startsWith("db_")) this.set("RET", null);
+    if (name === "shift" && args.length === 0 && !isInDoubt) {
+      this.arguments = this.arguments.slice(1);
+    } else if (name === "shift" || (name === "set" && args.includes("--"))) {
+      this.arguments = Array.from({ length: 9 }, () => null);
+    } else return false;
+    return true;
+  }
+
   /** The word as one text. */
   whole(word: Word): string | null {
     return expandWhole(word, this.#lookup);
@@ -51,7 +74,8 @@ export class ScriptVariables {
   }
 
   readonly #lookup: Lookup = (name) => {
-    if (name === "#") return String(this.arguments.length);
+    // Arguments that are not known may be fewer or more, too.
+    if (name === "#") return this.arguments.includes(null) ? null : String(this.arguments.length);
     // All of them are one word only where they are quoted with `*`.
     if (name === "@" || name === "*") return null;
     if (/^[1-9]$/.test(name)) return this.arguments[Number(name) - 1];
