@@ -1,7 +1,7 @@
 import { debPriorities, type DebPackage } from "../../formats/dpkg/packages-index.ts";
 import { compareDebVersions } from "../../formats/versions/deb.ts";
 import type { Provider, Wanted } from "../package-source.ts";
-import { alternativePrograms } from "./alternatives.ts";
+import { alternativesFor } from "./alternatives.ts";
 import type { AptIndex } from "./apt-index.ts";
 import type { DebianArchitecture } from "./debian-architecture.ts";
 import {
@@ -10,6 +10,7 @@ import {
   isNamedAfter,
   libraryRank,
   mergedPaths,
+  namesAfter,
 } from "./rank-files.ts";
 import { toRepositoryPackage } from "./repository-package.ts";
 
@@ -51,37 +52,63 @@ export function candidateOf(index: AptIndex, name: string): DebPackage | null {
   return best ?? null;
 }
 
-function* candidates(
+function candidates(
   index: AptIndex,
   architecture: DebianArchitecture,
   wanted: Wanted,
-): Generator<Candidate> {
+): Iterable<Candidate> {
   switch (wanted.kind) {
     case "soname":
-      for (const { path, packages } of index.libraries(wanted.soname)) {
-        const rank = libraryRank(path, architecture, wanted.elfClass);
-        if (rank === null) continue;
-        for (const name of packages.filter((one) => !isForOthers(one))) {
-          const isNamed = isNamedAfter(name, wanted.soname);
-          yield* one(index, name, { path, rank: rankLibrary(name, rank), isNamedAfter: isNamed });
-        }
-      }
-      return;
+      return orElse(
+        libraries(index, architecture, wanted),
+        namesAfter(wanted.soname).map((name) => ({ name, path: null, rank: guessed })),
+        index,
+      );
     case "command":
-      yield* commands(index, wanted.name);
-      return;
+      // A command that no list knows mostly is in the package of its name.
+      return orElse(commands(index, wanted.name), [{ name: wanted.name, ...ofGuess }], index);
     case "file":
-      for (const path of mergedPaths(wanted.path)) {
-        for (const name of index.owners(path)) yield* one(index, name, { path, rank: 0 });
-      }
-      return;
-    case "package": {
-      yield* one(index, wanted.name, { path: null, rank: 0 });
-      for (const { name } of index.providing(wanted.name)) {
-        yield* one(index, name, { path: null, rank: 1 });
-      }
-    }
+      return mergedPaths(wanted.path).flatMap((path) =>
+        index.owners(path).flatMap((name) => candidate(index, { name, path, rank: 0 })),
+      );
+    case "package":
+      return [
+        ...candidate(index, { name: wanted.name, path: null, rank: 0 }),
+        ...index
+          .providing(wanted.name)
+          .flatMap(({ name }) => candidate(index, { name, path: null, rank: 1 })),
+      ];
   }
+}
+
+/** Behind all that a list says. */
+const guessed = 1000;
+const ofGuess = { path: null, rank: guessed } as const;
+
+/** What may be it by its name, where no list says what is. Whoever takes it looks into it before anything is said of it. */
+function orElse(
+  found: readonly Candidate[],
+  guesses: readonly Named[],
+  index: AptIndex,
+): readonly Candidate[] {
+  return found.length > 0 ? found : guesses.flatMap((guess) => candidate(index, guess));
+}
+
+function libraries(
+  index: AptIndex,
+  architecture: DebianArchitecture,
+  { soname, elfClass }: Extract<Wanted, { readonly kind: "soname" }>,
+): readonly Candidate[] {
+  return index.libraries(soname).flatMap(({ path, packages }) => {
+    const rank = libraryRank(path, architecture, elfClass);
+    if (rank === null) return [];
+    return packages
+      .filter((name) => !isForOthers(name))
+      .flatMap((name) => {
+        const isNamed = isNamedAfter(name, soname);
+        return candidate(index, { name, path, rank: rankLibrary(name, rank) }, isNamed);
+      });
+  });
 }
 
 /** What only links to a library, for compilers, is the last to be taken. */
@@ -89,25 +116,32 @@ function rankLibrary(name: string, rank: number): number {
   return name.endsWith("-dev") ? rank + 10 : rank;
 }
 
-function* commands(index: AptIndex, command: string): Generator<Candidate> {
-  for (const [rank, folder] of commandFolders.entries()) {
+/** What is known to make a command as a link goes before a file of that name: those are what stands in for it. */
+function commands(index: AptIndex, command: string): readonly Candidate[] {
+  const linked = alternativesFor(command);
+  const listed = commandFolders.flatMap((folder, at) => {
     const path = `${folder}/${command}`;
-    for (const name of index.owners(path)) yield* one(index, name, { path, rank });
-  }
-  for (const [at, program] of alternativePrograms(command).entries()) {
-    for (const path of mergedPaths(program)) {
-      for (const name of index.owners(path)) yield* one(index, name, { path, rank: 100 + at });
-    }
-  }
+    const rank = linked.length + at;
+    return index.owners(path).flatMap((name) => candidate(index, { name, path, rank }));
+  });
+  const byLink = linked.flatMap(({ package: name, program: path }, rank) =>
+    candidate(index, { name, path, rank }),
+  );
+  return [...byLink, ...listed];
 }
 
-function* one(
+interface Named extends Pick<Candidate, "path" | "rank"> {
+  readonly name: string;
+}
+
+/** None where the indexes have no package of that name. */
+function candidate(
   index: AptIndex,
-  name: string,
-  { path, rank, isNamedAfter: isNamed = false }: Partial<Candidate> & Pick<Candidate, "rank">,
-): Generator<Candidate> {
+  { name, path, rank }: Named,
+  isNamed = false,
+): readonly Candidate[] {
   const deb = candidateOf(index, name);
-  if (deb !== null) yield { deb, path: path ?? null, rank, isNamedAfter: isNamed };
+  return deb === null ? [] : [{ deb, path, rank, isNamedAfter: isNamed }];
 }
 
 function compare(a: Candidate, b: Candidate): number {

@@ -1,6 +1,7 @@
 import type { Compression } from "../../formats/compression.ts";
 import type { ReleaseFile } from "../../formats/dpkg/release.ts";
-import type { OpenedSuite } from "./open-suite.ts";
+import type { Failure } from "../../model/failure.ts";
+import { withoutLogin, type OpenedSuite } from "./open-suite.ts";
 
 /** A file of a suite that is to be fetched. */
 export interface IndexFile extends ReleaseFile {
@@ -30,6 +31,25 @@ export function packagesFiles(suite: OpenedSuite, architecture: string): readonl
       find({ suite, component }, [`${component}/binary-${folder}/Packages`], packagesEndings),
     ),
   );
+}
+
+/** Components that the base names and that the suite does not have for this architecture. */
+export function missingComponents(suite: OpenedSuite, architecture: string): readonly Failure[] {
+  const { files } = suite.release;
+  const { components } = suite.suite;
+  const wanted =
+    components.length === 0
+      ? ["Packages"]
+      : components.map((component) => `${component}/binary-${architecture}/Packages`);
+  const isThere = (path: string): boolean =>
+    packagesEndings.some((ending) => files.has(`${path}${ending}`));
+  const where = URL.parse(suite.root)?.host ?? null;
+  return wanted
+    .filter((path) => !isThere(path))
+    .map((path) => {
+      const what = withoutLogin(`${suite.root}/${path}`);
+      return { kind: "not-found", what, where, near: [] };
+    });
 }
 
 /** The Contents files: of each component, or of the whole suite where there are none of those. Empty ones are left out. */

@@ -5,7 +5,7 @@ import type { CompiledTable } from "../table/compiled-table.ts";
 import type { OpenedIndex } from "./apt-index.ts";
 import { openContents } from "./compile-contents.ts";
 import { openPackages } from "./compile-packages.ts";
-import { contentsFiles, packagesFiles, type IndexFile } from "./index-files.ts";
+import { contentsFiles, missingComponents, packagesFiles, type IndexFile } from "./index-files.ts";
 import type { OpenedSuite } from "./open-suite.ts";
 import { problemKey } from "./table-keys.ts";
 
@@ -40,6 +40,7 @@ export async function openIndexes(
     }
     return all;
   };
+  problems.push(...suites.flatMap((suite) => missingComponents(suite, architecture)));
   const packageFiles = suites.flatMap((suite) => packagesFiles(suite, architecture));
   const packages = await openAll(packageFiles, openPackages);
   const contents = await openAll(

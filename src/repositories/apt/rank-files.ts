@@ -52,11 +52,19 @@ export function isForOthers(name: string): boolean {
   return /-(?:dbg|dbgsym|cross)$/.test(name) || /-cross-|^mingw-|-udeb$/.test(name);
 }
 
-/** Whether the package is named after the library, as policy has it: `libpq5`, `libssl3t64`, `libfoo2-3`. Source: debian-policy 8.1. */
+/** Whether the package is named after the library, see `namesAfter`. */
 export function isNamedAfter(name: string, soname: string): boolean {
-  const [, stem = "", version = ""] = /^(.*?)\.so(?:\.(.*))?$/.exec(soname) ?? [];
+  return namesAfter(soname).includes(name);
+}
+
+/**
+ * Names of the package of a library: `libpq5` for `libpq.so.5`, `libfoo2-3` for `libfoo2.so.3`; with `t64` behind it where times
+ * became longer. Empty for what is no such name. Source: debian-policy 8.1; wiki.debian.org/ReleaseGoals/64bit-time.
+ */
+export function namesAfter(soname: string): readonly string[] {
+  const [, stem = "", version = ""] = /^(lib.+?)\.so(?:\.(.*))?$/.exec(soname) ?? [];
   // `libfoo-1.2.so` is of a library whose version stands before.
   const separator = version !== "" && /\d$/.test(stem) ? "-" : "";
-  const wanted = `${stem}${separator}${version}`.toLowerCase().replaceAll("_", "-");
-  return wanted !== "" && name.replace(/t64$/, "") === wanted;
+  const name = `${stem}${separator}${version}`.toLowerCase().replaceAll("_", "-");
+  return stem === "" ? [] : [name, `${name}t64`];
 }

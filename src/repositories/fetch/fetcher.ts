@@ -77,7 +77,7 @@ export class Fetcher {
     const store = request.isTransient ? this.#ofRun : this.#options.kept;
     let draft;
     try {
-      draft = store.begin();
+      draft = store.begin(request.digest === null ? 0 : request.maxBytes);
     } catch (error) {
       return failed(systemFailure(error, address.what, null));
     }

@@ -90,9 +90,9 @@ export class KeptFiles {
     return { file, record };
   }
 
-  /** Throws the system's errors, of the run's folder only. */
-  begin(): Draft {
-    const folder = this.#draftFolder();
+  /** What is known to have no room on the disk goes to the run's folder at once. Throws the system's errors, of that folder only. */
+  begin(sizeBytes = 0): Draft {
+    const folder = this.#draftFolder(sizeBytes);
     const file = join(folder, "blob");
     return {
       file,
@@ -156,17 +156,21 @@ export class KeptFiles {
     }
   }
 
-  #draftFolder(): string {
+  #draftFolder(sizeBytes: number): string {
     const { cacheFolder, temporaryFolder } = this.#options;
     const name = randomBytes(12).toString("hex");
-    const kept = cacheFolder === null ? null : this.#keptDraftFolder(cacheFolder, name);
+    const kept =
+      cacheFolder === null ? null : this.#keptDraftFolder(cacheFolder, { name, sizeBytes });
     if (kept !== null) return kept;
     const folder = join(temporaryFolder, "repositories", name);
     makeFolder(folder);
     return folder;
   }
 
-  #keptDraftFolder(cacheFolder: string, name: string): string | null {
+  #keptDraftFolder(
+    cacheFolder: string,
+    { name, sizeBytes }: { readonly name: string; readonly sizeBytes: number },
+  ): string | null {
     if (this.#problem !== null) return null;
     const incoming = join(cacheFolder, folderName("files"), "incoming");
     const folder = join(incoming, name);
@@ -175,8 +179,9 @@ export class KeptFiles {
       this.#tidy(incoming);
       mkdirSync(folder, { mode: 0o700 });
       const { bavail, bsize } = statfsSync(folder);
-      if (bavail * bsize >= leastFreeBytes) return folder;
-      const reason = `its disk has less than ${leastFreeBytes} bytes of room`;
+      const leastBytes = leastFreeBytes + sizeBytes;
+      if (bavail * bsize >= leastBytes) return folder;
+      const reason = `its disk has less than ${leastBytes} bytes of room`;
       this.#problem = { kind: "unreachable", what: cacheFolder, where: null, reason };
     } catch (error) {
       this.#problem = systemFailure(error, cacheFolder, null);
