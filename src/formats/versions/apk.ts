@@ -55,11 +55,16 @@ const patterns: readonly (readonly [Exclude<Kind, End>, RegExp])[] = [
 ];
 
 /**
- * Whether the text is a version of an apk package: `1.2.3b_rc1~4f2a-r0`, without an epoch.
- * Source: apk-package(5), "version"; apk-tools src/version.c, of which this takes what either 2 or 3 takes.
+ * Whether the text is a version of an apk package: `1.2.3b_rc1~4f2a-r0`, without an epoch. `generation` is that of apk-tools: 2
+ * lets a number follow the letter, 3 does not; without one it is what either takes.
+ * Source: apk-package(5), "version"; apk-tools src/version.c.
  */
-export function isApkVersion(text: string): boolean {
-  return readParts(text).at(-1)?.kind === "end";
+export function isApkVersion(text: string, generation: 2 | 3 = 2): boolean {
+  const parts = readParts(text);
+  if (parts.at(-1)?.kind !== "end") return false;
+  const isNew = (part: Part, at: number): boolean =>
+    part.kind !== "letter" || parts[at + 1]?.kind !== "number";
+  return generation === 2 || parts.every(isNew);
 }
 
 /**

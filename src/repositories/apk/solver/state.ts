@@ -1,4 +1,5 @@
 import { isSatisfied, type ApkDependency } from "../../../formats/apk/dependency.ts";
+import { isApkVersion } from "../../../formats/versions/apk.ts";
 import type { ApkGeneration, Pool, PoolPackage } from "./pool.ts";
 
 /** A package while the solver thinks about it. */
@@ -27,17 +28,22 @@ export class PackageState {
   /** Length of the longest chain of dependencies below it, as far as it was known when it was discovered. */
   chain = 0;
 
-  constructor(found: PoolPackage, pool: Pool) {
+  constructor(found: PoolPackage, pool: Pool, generation: ApkGeneration) {
     this.found = found;
     this.isInstalled = pool.isInstalled(found);
     const untagged = pool.repositoriesTagged(null);
     this.repositories = pool.repositoriesOf(found);
     this.allowedFrom = this.isInstalled ? this.repositories | untagged : this.repositories;
-    this.isSelectable = !found.isBroken || this.isInstalled;
+    this.isSelectable = generation === 2 ? !found.isBroken || this.isInstalled : isSound3(found);
     this.isTriggerFailed = found.installIf.length === 0;
     this.isTagPreferred = (this.allowedFrom & untagged) !== 0;
     this.isTagAllowed = this.isTagPreferred || this.isInstalled;
   }
+}
+
+/** apk 3 takes no package, installed or not, that asks for a version that is none to it. */
+function isSound3({ isBroken, depends }: PoolPackage): boolean {
+  return !isBroken && depends.every(({ test }) => test === null || isApkVersion(test.version, 3));
 }
 
 /** A package for a name, and the version in which it brings it. */
@@ -136,7 +142,7 @@ export class SolverState {
   packageOf(found: PoolPackage): PackageState {
     const known = this.#packages.get(found);
     if (known !== undefined) return known;
-    const made = new PackageState(found, this.pool);
+    const made = new PackageState(found, this.pool, this.generation);
     this.#packages.set(found, made);
     return made;
   }
