@@ -10,6 +10,7 @@ const entryBytes = 16;
 
 /** Types of values. Source: rpm include/rpm/rpmtag.h, rpmTagType. */
 const textType = 6;
+const int16Type = 3;
 const int32Type = 4;
 const int64Type = 5;
 const textArrayType = 8;
@@ -107,6 +108,23 @@ export class RpmHeader {
     const values: number[] = [];
     for (let index = 0; index < entry.count; index++) {
       values.push(this.#data.readUInt32BE(entry.offset + index * 4));
+    }
+    return values;
+  }
+
+  /** The numbers of a tag of 16, 32 or 64 bits (then rounded beyond 2^53), unsigned, empty when it is not there. Throws FormatError. */
+  numbers(tag: number): readonly number[] {
+    const entry = this.#entries.get(tag);
+    if (entry?.type !== int16Type && entry?.type !== int64Type) return this.integers(tag);
+    const width = entry.type === int16Type ? 2 : 8;
+    if (entry.offset + entry.count * width > this.#data.length) {
+      throw new FormatError("rpm", `The ${entry.count} numbers of tag ${tag} run over the end`);
+    }
+    const values: number[] = [];
+    for (let index = 0; index < entry.count; index++) {
+      const at = entry.offset + index * width;
+      const isShort = width === 2;
+      values.push(isShort ? this.#data.readUInt16BE(at) : Number(this.#data.readBigUInt64BE(at)));
     }
     return values;
   }

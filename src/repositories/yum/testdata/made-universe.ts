@@ -22,7 +22,14 @@ export interface MadePackage {
 }
 
 const letters = "abcdefghijklmnopqrst";
-const capabilities = ["alpha", "beta", "gamma", "delta", "libx.so.1()(64bit)", "liby.so.2()(64bit)"];
+const capabilities = [
+  "alpha",
+  "beta",
+  "gamma",
+  "delta",
+  "libx.so.1()(64bit)",
+  "liby.so.2()(64bit)",
+];
 const files = ["/usr/bin/one", "/usr/bin/two", "/etc/three.conf", "/usr/share/four"];
 
 /** Some 100 packages with relations of all kinds; the same for the same seed. `dense`: they exclude each other more often. */
@@ -72,7 +79,12 @@ function makePackage(
   };
   const rich = (): string => {
     const [a, b, c] = [any(), any(), pick(names)];
-    return pick([`(${a} or ${b})`, `(${a} if ${c})`, `(${a} if ${c} else ${b})`, `(${a} and ${b})`]);
+    return pick([
+      `(${a} or ${b})`,
+      `(${a} if ${c})`,
+      `(${a} if ${c} else ${b})`,
+      `(${a} and ${b})`,
+    ]);
   };
   return {
     name,
@@ -84,7 +96,11 @@ function makePackage(
       const what = pick(capabilities);
       return random.below(2) === 0 ? what : `${what} = ${1 + random.below(3)}`;
     }),
-    requires: [...some(dense ? 45 : 30, 3, any), ...some(dense ? 15 : 8, 1, rich), ...some(8, 1, () => pick(files))],
+    requires: [
+      ...some(dense ? 45 : 30, 3, any),
+      ...some(dense ? 15 : 8, 1, rich),
+      ...some(8, 1, () => pick(files)),
+    ],
     conflicts: some(dense ? 12 : 5, 2, any),
     obsoletes: some(dense ? 8 : 3, 1, () => versioned(pick(names))),
     recommends: some(8, 1, any),
@@ -116,7 +132,8 @@ ${data.join("\n")}
   writeFileSync(join(folder, "repodata/repomd.xml"), repomd);
 }
 
-const sum = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex");
+const sum = (bytes: Uint8Array | string): string =>
+  createHash("sha256").update(bytes).digest("hex");
 
 const escape = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
@@ -153,9 +170,7 @@ function entryXml(relation: string): string {
 
 function primaryXml(packages: readonly MadePackage[]): string {
   const list = (tag: string, relations: readonly string[]): string =>
-    relations.length === 0
-      ? ""
-      : `<rpm:${tag}>${relations.map(entryXml).join("")}</rpm:${tag}>`;
+    relations.length === 0 ? "" : `<rpm:${tag}>${relations.map(entryXml).join("")}</rpm:${tag}>`;
   const one = (made: MadePackage): string => `<package type="rpm"><name>${made.name}</name>
 <arch>${made.architecture}</arch><version epoch="${made.epoch}" ver="${made.version}" rel="${made.release}"/>
 <checksum type="sha256" pkgid="YES">${idOf(made)}</checksum><summary>x</summary><description>x &amp; y</description>
