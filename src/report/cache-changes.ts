@@ -25,6 +25,7 @@ const words: Readonly<Record<CacheItemKind, string>> = {
   name: "name",
   address: "address",
   file: "file",
+  package: "package",
   compiled: "compiled version",
   old: "old part",
   newer: "newer part",

@@ -9,6 +9,7 @@ import { recordRevision } from "../layer-record.ts";
  *     names-1/            what names of registries stood for, see DocumentCache
  *     addresses-1/        what stands at the addresses of package repositories, see KeptFiles
  *     files-1/            files of package repositories and what was compiled from them, see KeptFiles
+ *     packages-1/         what files of packages say of themselves, see HeaderCache
  *     compiled/           this program, compiled; the launcher has Node keep it here
  *
  * Everything else in the cache's folder is somebody else's and is never touched.
@@ -20,6 +21,7 @@ export const cacheRevisions = {
   names: 1,
   addresses: 1,
   files: 1,
+  packages: 1,
 } as const;
 
 /** Where Node keeps compiled code, see bin/fromage.js. */
@@ -38,7 +40,7 @@ export function parseFolderName(
   name: string,
 ): { readonly kind: CacheFolder; readonly revision: number } | null {
   const [, kind = "", revision = ""] =
-    /^(facts|blobs|documents|names|addresses|files)-([1-9]\d{0,5})$/.exec(name) ?? [];
+    /^(facts|blobs|documents|names|addresses|files|packages)-([1-9]\d{0,5})$/.exec(name) ?? [];
   return isCacheFolder(kind) ? { kind, revision: Number(revision) } : null;
 }
 

@@ -2,7 +2,7 @@
  * What one thing in a cache's folder is. `old` is of an earlier revision, which this version does not read; `newer` of
  * a later one, which another version of this program made; `compiled` this program as one version of Node compiled it,
  * which Node keeps here; `address` what stands at an address of a package repository, `file` its bytes, or what was compiled from
- * them; `draft` a blob or file on its way; `leftover` what a process that was killed has left.
+ * them, `package` what the file of a package says of itself; `draft` a blob or file on its way; `leftover` what a process that was killed has left.
  */
 export type CacheItemKind =
   | "layer"
@@ -12,6 +12,7 @@ export type CacheItemKind =
   | "name"
   | "address"
   | "file"
+  | "package"
   | "compiled"
   | "old"
   | "newer"

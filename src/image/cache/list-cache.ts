@@ -79,6 +79,8 @@ function listPlace(name: string, context: Context): readonly CacheItem[] {
       return [...listNames(files, "name"), ...left];
     case "addresses":
       return [...listNames(files, "address"), ...left];
+    case "packages":
+      return [...listHeaders(files, name), ...left];
   }
 }
 
@@ -164,6 +166,13 @@ function listNames(files: readonly ListedFile[], kind: "name" | "address"): read
   return files
     .filter(({ name }) => /^[0-9a-f]{64}$/.test(name))
     .map((file) => single(file, { kind, place: "" }));
+}
+
+/** By the digest of the package and the revision of its reader. */
+function listHeaders(files: readonly ListedFile[], place: string): readonly CacheItem[] {
+  return files
+    .filter(({ name }) => /^sha(?:256|512)-[0-9a-f]+-(?:apk|dpkg|rpm)-\d+\.json$/.test(name))
+    .map((file) => single(file, { kind: "package", place }));
 }
 
 function listDrafts(place: string, context: Context): readonly CacheItem[] {

@@ -76,6 +76,7 @@ function isPrunable(kind: CacheItem["kind"]): boolean {
     case "name":
     case "address":
     case "file":
+    case "package":
     case "compiled":
     case "old":
       return true;

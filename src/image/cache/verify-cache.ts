@@ -93,6 +93,7 @@ function isChecked(kind: CacheItemKind): boolean {
     case "name":
     case "address":
     case "file":
+    case "package":
       return true;
     case "compiled":
     case "old":

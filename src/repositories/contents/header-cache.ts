@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Digest } from "../../model/digest.ts";
 import type { Failure } from "../../model/failure.ts";
 import { parseJson, readCacheFile, writeCacheFile } from "../../image/cache/cache-file.ts";
+import { folderName } from "../../image/cache/cache-folders.ts";
 import { digestName } from "../../image/cache/digest-name.ts";
 import { systemFailure } from "../../image/system-failure.ts";
 import { isHeaderFile, type HeaderFile } from "./header-shape.ts";
@@ -20,7 +21,7 @@ export class HeaderCache {
 
   /** `folder` is that of the whole cache and need not exist. */
   constructor(folder: string) {
-    this.#folder = join(folder, "packages-1");
+    this.#folder = join(folder, folderName("packages"));
   }
 
   /** Why the cache could not be written, once; null while all is well. */
