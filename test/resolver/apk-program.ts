@@ -98,9 +98,9 @@ export class RealApk {
   }
 }
 
-/** `( 3/12) Installing libpq (15.3-r0)`, `Upgrading musl (1-r0 -> 2-r0)`. */
+/** `( 3/12) Installing libpq@edge (15.3-r0)`, `Upgrading musl (1-r0 -> 2-r0)`. */
 function readChanges(output: string): readonly string[] {
-  const pattern = /^\( *\d+\/\d+\) (\w+) (\S+) \((?:\S+ -> )?(\S+)\)$/gm;
+  const pattern = /^\( *\d+\/\d+\) (\w+) ([^\s@]+)(?:@\S+)? \((?:\S+ -> )?(\S+)\)$/gm;
   const changes = [...output.matchAll(pattern)].map(([, verb = "", name = "", version = ""]) => {
     if (verb === "Purging") return `-${name}`;
     return `${verb === "Installing" ? "+" : "~"}${name}-${version}`;
