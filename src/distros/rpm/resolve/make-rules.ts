@@ -45,7 +45,9 @@ export function makeRules(pool: Pool, jobs: readonly Job[]): RuleSet {
       { kind: "asked", name },
     ),
   );
-  const architectures = architectureRules(pool, maker.added);
+  const named = new Set(jobs.flatMap(({ candidates }) => candidates.map(({ name }) => name)));
+  const others = [...maker.added].filter(({ name }) => !named.has(name));
+  const architectures = architectureRules(pool, others);
   const choices = choiceRules(pool, packageRules, keeps);
   const rules = [...packageRules, ...keeps.values(), ...asked, ...architectures, ...choices];
   return { rules, jobs: asked, keeps };
@@ -174,12 +176,12 @@ function compareClauses(a: Clause, b: Clause): number {
 }
 
 /**
- * A worse architecture comes only beside the better one of the same version, unless it is installed already.
- * Source: libsolv src/rules.c, solver_addinfarchrules.
+ * A worse architecture comes only beside the better one of the same version, unless it is installed already. Not so for what
+ * was asked for by name: dnf names all architectures of it. Source: libsolv src/rules.c, solver_addinfarchrules, jobtodisablelist.
  */
-function architectureRules(pool: Pool, added: ReadonlySet<Solvable>): readonly Rule[] {
+function architectureRules(pool: Pool, added: readonly Solvable[]): readonly Rule[] {
   const groups = Map.groupBy(
-    [...added].sort((a, b) => a.id - b.id),
+    added.toSorted((a, b) => a.id - b.id),
     ({ name }) => name,
   );
   return [...groups.values()].flatMap((group) => {

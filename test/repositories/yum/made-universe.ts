@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { Random } from "../../../../test/fuzz/random.ts";
+import { Random } from "../../fuzz/random.ts";
 
 /** A package that is only there in an index. Relations as a spec file has them. */
 export interface MadePackage {
