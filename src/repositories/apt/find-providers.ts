@@ -61,7 +61,9 @@ function candidates(
     case "soname":
       return orElse(
         libraries(index, architecture, wanted),
-        namesAfter(wanted.soname).map((name) => ({ name, path: null, rank: guessed })),
+        wanted.elfClass === architecture.elfClass
+          ? namesAfter(wanted.soname).map((name) => ({ name, ...ofGuess }))
+          : [],
         index,
       );
     case "command":
@@ -82,8 +84,7 @@ function candidates(
 }
 
 /** Behind all that a list says. */
-const guessed = 1000;
-const ofGuess = { path: null, rank: guessed } as const;
+const ofGuess = { path: null, rank: 1000 } as const;
 
 /** What may be it by its name, where no list says what is. Whoever takes it looks into it before anything is said of it. */
 function orElse(

@@ -41,6 +41,7 @@ export class Table {
   readonly #fd: number;
   readonly #runs: readonly (readonly Block[])[];
   /** Least recently used first. */
+  #isClosed = false;
   readonly #cache = new Map<Block, readonly TablePair[]>();
 
   private constructor(file: string, fd: number, runs: readonly (readonly Block[])[]) {
@@ -89,7 +90,10 @@ export class Table {
     }
   }
 
+  /** May be called again. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     closeSync(this.#fd);
     this.#cache.clear();
   }
