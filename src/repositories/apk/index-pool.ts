@@ -82,37 +82,45 @@ export interface IndexOffer extends PoolOffer {
 /** apk counts repositories in the bits of a word. Source: apk-tools 2.14 src/apk_defines.h, APK_MAX_REPOS. */
 export const maxRepositories = 31;
 
-/** All packages of all repositories, by every name that they bring. Does not change. */
+/**
+ * All packages of all repositories, by every name that they bring. Does not change. It keeps who brings a name and reads in which
+ * version when that is asked: half a million offers of Wolfi would be 100 MB.
+ */
 export class IndexPool {
-  readonly #offers = new Map<string, IndexOffer[]>();
+  /** One package or several; most names have one. */
+  readonly #packages = new Map<string, IndexedPackage | IndexedPackage[]>();
   readonly #triggers = new Map<string, Set<string>>();
   readonly #tags = new Map<string | null, number>();
-  readonly packageCount: number;
 
   /** The same build in two repositories is one package. At most `maxRepositories`. */
   constructor(repositories: readonly RepositoryRecords[]) {
-    const packages = new Map<string, IndexedPackage>();
+    const builds = new Map<string, IndexedPackage>();
     for (const [repository, { records, tags }] of repositories.entries()) {
       for (const tag of tags) {
         this.#tags.set(tag, (this.#tags.get(tag) ?? 0) | (1 << repository));
       }
       for (const record of records) {
-        const key = `${record.name}\0${record.version}\0${record.checksum ?? ""}`;
-        const known = packages.get(key);
+        const build = `${record.name}\0${record.version}\0${record.checksum ?? ""}`;
+        const known = builds.get(build);
         if (known !== undefined) known.repositories |= 1 << repository;
         else {
           const made = new IndexedPackage(record, { record, repository });
-          packages.set(key, made);
-          this.#add(made);
+          builds.set(build, made);
+          this.#addPackage(made, record);
         }
       }
     }
-    this.packageCount = packages.size;
   }
 
   /** Those of the first repository first, each in the order of its index. */
   offersOf(name: string): readonly IndexOffer[] {
-    return this.#offers.get(name) ?? [];
+    const found = this.#packages.get(name);
+    if (found === undefined) return [];
+    return (Array.isArray(found) ? found : [found]).flatMap((one): IndexOffer[] => {
+      const own = one.name === name ? [{ package: one, version: one.version }] : [];
+      const provided = one.provides.filter((provide) => provide.name === name);
+      return [...own, ...provided.map(({ version }) => ({ package: one, version }))];
+    });
   }
 
   /** Names of packages that come by themselves with `name`, and what those provide. */
@@ -125,18 +133,18 @@ export class IndexPool {
     return this.#tags.get(tag) ?? 0;
   }
 
-  #add(found: IndexedPackage): void {
-    this.#addOffer(found.name, { package: found, version: found.version });
-    for (const { name, version } of found.provides) {
-      this.#addOffer(name, { package: found, version });
-    }
+  #addPackage(found: IndexedPackage, { relations }: ApkRecord): void {
+    this.#addName(found.name, found);
+    for (const { name } of parseApkProvides(relations.provides ?? "")) this.#addName(name, found);
     if (found.hasInstallIf) addTriggers(this.#triggers, found);
   }
 
-  #addOffer(name: string, offer: IndexOffer): void {
-    const known = this.#offers.get(name);
-    if (known === undefined) this.#offers.set(name, [offer]);
-    else known.push(offer);
+  #addName(name: string, found: IndexedPackage): void {
+    const known = this.#packages.get(name);
+    if (known === undefined) this.#packages.set(name, found);
+    else if (!Array.isArray(known)) {
+      if (known !== found) this.#packages.set(name, [known, found]);
+    } else if (known.at(-1) !== found) known.push(found);
   }
 }
 
