@@ -46,7 +46,7 @@ function noBaseFor(platform: string, { bases }: AnswerOptions["catalogue"]): Fai
 }
 
 /** A base of the catalogue is known for `linux/amd64`; a platform that asks for a newer processor can use it. */
-function isFor({ platform }: BaseInfo, asked: string): boolean {
+export function isFor({ platform }: BaseInfo, asked: string): boolean {
   return platform === asked || (platform === "linux/amd64" && asked.startsWith("linux/amd64/"));
 }
 

@@ -51,6 +51,13 @@ export const verbs: readonly Verb[] = [
     load: () => import("./commands/compare.ts"),
   },
   {
+    name: "provides",
+    operands: "NAME …",
+    group: "answers",
+    about: "which packages bring a library, command or file on each base",
+    load: () => import("./commands/provides.ts"),
+  },
+  {
     name: "ls",
     operands: "REF [PATH …]",
     group: "looking",
