@@ -1,6 +1,6 @@
 import type { BaseRoot } from "../check/base-root.ts";
 import { findNeeds } from "../check/find-needs.ts";
-import { makeCandidate, type CandidateInput, type CheckedCandidate } from "../choose/candidate.ts";
+import { makeCandidate, type CandidateInput } from "../choose/candidate.ts";
 import { chooseForAll, chooseFrom, whyChosen } from "../choose/choose.ts";
 import { compareCandidates } from "../choose/order.ts";
 import { asNeeds, undeclaredNeeds, type UndeclaredNeed } from "../choose/undeclared-needs.ts";
@@ -16,7 +16,12 @@ import { baseIsOf } from "./base-is.ts";
 import { openBases } from "./open-bases.ts";
 import { openSupplies } from "./find-supply.ts";
 import type { AnswerOptions } from "./options.ts";
-import { searchPackages, type PackagesWanted } from "./search-packages.ts";
+import {
+  searchPackages,
+  type PackagesWanted,
+  type PlatformList,
+  type Searched,
+} from "./search-packages.ts";
 import { writeDockerfile } from "./write-dockerfile.ts";
 
 /** Which bases it runs on, in order of preference, and which one to take. */
@@ -26,19 +31,33 @@ export async function answerChoose(
 ): Promise<Result<ChooseAnswer>> {
   const checked = await checkTargets(reference, options, options.packages ?? "auto");
   if (!checked.ok) return checked;
-  const { perPlatform, common } = checked.value;
-  const lists = perPlatform.map(({ checked }) => candidatesOf(checked).toSorted(compareCandidates));
-  const choices = lists.map((list, index) => toChoice(chooseFrom(list), perPlatform[index]));
+  const { perPlatform } = checked.value;
+  const lists = perPlatform.map((one) => candidatesOf(one).toSorted(compareCandidates));
+  const chosen = lists.map(chooseFrom);
+  const choices = chosen.map((one, index) => toChoice(one, perPlatform[index]));
   const isSingle = lists.length === 1;
   const together = isSingle ? null : chooseForAll(lists, compareCandidates);
   const choice = isSingle ? (choices[0] ?? null) : toChoice(together?.[0] ?? null, perPlatform[0]);
+  const decisive = perPlatform.flatMap(({ searched }, index) =>
+    searched.filter((one) => !isSingle || mayChange(one, chosen[index] ?? null)),
+  );
   return success({
     schema: "fromage/choose@1",
-    ...common,
+    ...commonOf(checked.value, options, decisive),
     candidates: lists.flat(),
     choices,
     choice,
   });
+}
+
+/**
+ * Whether what was not read of its packages could change the choice: it rests on them, is not proved without them, or could
+ * come before it with them.
+ */
+function mayChange({ checked: { candidate }, hope }: Searched, chosen: Candidate | null): boolean {
+  if (chosen === null) return true;
+  if (candidate !== chosen) return hope !== null && compareCandidates(hope, chosen) < 0;
+  return candidate.verdict !== "runs" || (candidate.recipe?.packageStep ?? null) !== null;
 }
 
 /** Whether it runs on the named bases, in their order. */
@@ -48,23 +67,27 @@ export async function answerCheck(
 ): Promise<Result<CheckAnswer>> {
   const checked = await checkTargets(reference, options, options.packages ?? "all");
   if (!checked.ok) return checked;
-  const { perPlatform, common } = checked.value;
-  const candidates = perPlatform.flatMap((one) => candidatesOf(one.checked));
+  const { perPlatform } = checked.value;
+  const candidates = perPlatform.flatMap(candidatesOf);
+  const decisive = perPlatform.flatMap(({ searched }) => searched);
+  const common = commonOf(checked.value, options, decisive);
   return success({ schema: "fromage/check@1", ...common, candidates });
 }
 
 interface PlatformCheck {
   readonly target: Target;
   /** In the order of the bases. */
-  readonly checked: readonly CheckedCandidate[];
+  readonly searched: readonly Searched[];
 }
 
-const candidatesOf = (checked: readonly CheckedCandidate[]): readonly Candidate[] =>
-  checked.map(({ candidate }) => candidate);
+const candidatesOf = ({ searched }: PlatformCheck): readonly Candidate[] =>
+  searched.map(({ checked }) => checked.candidate);
 
 interface CheckedTargets {
   readonly perPlatform: readonly PlatformCheck[];
-  readonly common: Omit<CheckAnswer, "schema" | "candidates">;
+  readonly data: readonly DataSource[];
+  /** Of targets and bases. */
+  readonly failures: readonly Failure[];
 }
 
 async function checkTargets(
@@ -72,62 +95,93 @@ async function checkTargets(
   options: AnswerOptions,
   wanted: PackagesWanted,
 ): Promise<Result<CheckedTargets>> {
-  const { asOf, tool } = options;
-  const read = {
-    ...(options.cache === undefined ? {} : { cache: options.cache }),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  };
+  const { repositories, catalogue, cache, signal } = options;
   const targets = await openTargets(reference, {
     ...options,
     baseIs: baseIsOf(options),
-    read: { ...read, onProgress: (progress) => options.onProgress?.(reference, progress) },
-  });
-  if (!targets.ok) return targets;
-  const perPlatform: PlatformCheck[] = [];
-  const failures: Failure[] = [];
-  const data = new Map<string, DataSource>();
-  const { repositories, catalogue } = options;
-  const supplies = repositories === undefined ? null : openSupplies(catalogue, repositories);
-  for (const target of targets.value) {
-    const bases = await openBases(target.summary.platform, options);
-    if (!bases.ok) return bases;
-    failures.push(...target.failures, ...bases.value.failures);
-    for (const { info } of bases.value.roots) {
-      const { source, date } = info.measurement;
-      data.set(`${info.id} ${source}`, { name: `${info.id}: ${source}`, date });
-    }
-    const inputs = bases.value.roots.map((base) => inputOf(target, base, options));
-    const list = inputs.map((input) => ({ input, checked: makeCandidate(input) }));
-    const found = await searchPackages(list, { target, wanted, supplies });
-    failures.push(...searchFailures(found));
-    perPlatform.push({ target, checked: found });
-  }
-  for (const source of supplies?.sources ?? []) {
-    failures.push(...source.problems);
-    for (const one of source.data) data.set(`${one.name} ${one.date}`, one);
-  }
-  supplies?.close();
-  return success({
-    perPlatform,
-    common: {
-      tool,
-      asOf,
-      platforms: perPlatform.map(({ target }) => target.summary.platform),
-      targets: perPlatform.map(({ target }) => target.summary),
-      needs: mergeNeeds(perPlatform.map(({ target }) => needsOf(target))),
-      data: [...data.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-      coverage: coverageOf(failures),
-      failures,
+    read: {
+      ...(cache === undefined ? {} : { cache }),
+      ...(signal === undefined ? {} : { signal }),
+      onProgress: (progress) => options.onProgress?.(reference, progress),
     },
   });
+  if (!targets.ok) return targets;
+  const opened = await openAllBases(targets.value, options);
+  if (!opened.ok) return opened;
+  const { platforms, data, failures } = opened.value;
+  const supplies = repositories === undefined ? null : openSupplies(catalogue, repositories);
+  try {
+    const searched = await searchPackages(platforms, { wanted, supplies });
+    return success({
+      perPlatform: platforms.map(({ target }, index) => ({
+        target,
+        searched: searched[index] ?? [],
+      })),
+      data: [...data, ...(supplies?.sources ?? []).flatMap((source) => source.data)],
+      failures,
+    });
+  } finally {
+    supplies?.close();
+  }
 }
 
-/** Indexes that could not be had: once each. */
-function searchFailures(found: readonly CheckedCandidate[]): readonly Failure[] {
-  const failures = found.flatMap(({ candidate }) =>
-    candidate.packageSearch.state === "unavailable" ? [candidate.packageSearch.failure] : [],
-  );
-  return [...new Map(failures.map((one) => [JSON.stringify(one), one])).values()];
+interface OpenedPlatforms {
+  readonly platforms: readonly PlatformList[];
+  readonly data: readonly DataSource[];
+  readonly failures: readonly Failure[];
+}
+
+/** Each target with its bases and what is said of them as they are. */
+async function openAllBases(
+  targets: readonly Target[],
+  options: AnswerOptions,
+): Promise<Result<OpenedPlatforms>> {
+  const platforms: PlatformList[] = [];
+  const data: DataSource[] = [];
+  const failures: Failure[] = [];
+  for (const target of targets) {
+    const bases = await openBases(target.summary.platform, options);
+    if (!bases.ok) return bases;
+    const { roots } = bases.value;
+    failures.push(...target.failures, ...bases.value.failures);
+    for (const { info } of roots) {
+      const { source, date } = info.measurement;
+      data.push({ name: `${info.id}: ${source}`, date });
+    }
+    const inputs = roots.map((base) => inputOf(target, base, options));
+    platforms.push({
+      target,
+      list: inputs.map((input) => ({ input, checked: makeCandidate(input) })),
+    });
+  }
+  return success({ platforms, data, failures });
+}
+
+/** `decisive`: candidates of which what was not read could change the answer. All that was not read is told. */
+function commonOf(
+  { perPlatform, data, failures }: CheckedTargets,
+  { tool, asOf }: Pick<AnswerOptions, "tool" | "asOf">,
+  decisive: readonly Searched[],
+): Omit<CheckAnswer, "schema" | "candidates"> {
+  const unread = (list: readonly Searched[]): readonly Failure[] =>
+    distinct([...failures, ...list.flatMap((one) => one.unread)]);
+  return {
+    tool,
+    asOf,
+    platforms: perPlatform.map(({ target }) => target.summary.platform),
+    targets: perPlatform.map(({ target }) => target.summary),
+    needs: mergeNeeds(perPlatform.map(({ target }) => needsOf(target))),
+    data: distinct(data).toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : 1)),
+    coverage: coverageOf(unread(decisive)),
+    failures: unread(perPlatform.flatMap(({ searched }) => searched)),
+  };
+}
+
+const textOf = ({ name, date }: DataSource): string => `${name} ${date}`;
+
+/** Each once, by what it says. */
+function distinct<Value>(values: readonly Value[]): readonly Value[] {
+  return [...new Map(values.map((one) => [JSON.stringify(one), one])).values()];
 }
 
 function undeclaredOf(
@@ -185,7 +239,7 @@ function coverageOf(failures: readonly Failure[]): Coverage {
 function toChoice(candidate: Candidate | null, from: PlatformCheck | undefined): Choice | null {
   if (candidate === null || from === undefined) return null;
   const { base, platform, strategy, verdict, recipe, isPresent } = candidate;
-  const root = from.checked.find((one) => one.candidate === candidate)?.base;
+  const root = from.searched.find(({ checked }) => checked.candidate === candidate)?.checked.base;
   const dockerfile =
     isPresent || root === undefined ? null : writeDockerfile(from.target, candidate, root);
   const why = whyChosen(candidate);

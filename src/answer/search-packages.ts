@@ -1,83 +1,163 @@
 import type { Checked } from "../check/check-app.ts";
 import { addPackages } from "../choose/add-packages.ts";
-import { withPackages, type CandidateInput, type CheckedCandidate } from "../choose/candidate.ts";
+import {
+  withPackages,
+  type CandidateInput,
+  type CheckedCandidate,
+  type WithPackages,
+} from "../choose/candidate.ts";
+import { chooseForAll, chooseFrom } from "../choose/choose.ts";
 import { compareCandidates, packageHandicapBytes } from "../choose/order.ts";
 import { wishesOf, type Wish } from "../choose/wishes.ts";
 import type { Candidate, PackageSearch } from "../model/answer.ts";
 import type { Distro } from "../distros/distro.ts";
 import { installedPackages } from "../distros/installed-packages.ts";
+import type { Failure } from "../model/failure.ts";
 import type { Target } from "../target/target.ts";
 import type { Supplies } from "./find-supply.ts";
 
 /** For which candidates packages are looked up: those that could be chosen then, all that lack something, none. */
 export type PackagesWanted = "auto" | "all" | "never";
 
+/** The candidates for one platform, and what they are candidates for. */
+export interface PlatformList {
+  readonly target: Target;
+  readonly list: readonly Searchable[];
+}
+
 /** One candidate, and what it was made from. */
-export interface Searched {
+export interface Searchable {
   readonly input: CandidateInput;
   readonly checked: CheckedCandidate;
 }
 
+/** A candidate after the search. */
+export interface Searched {
+  readonly checked: CheckedCandidate;
+  /** What could not be had of its packages or their indexes, and what is old of them. */
+  readonly unread: readonly Failure[];
+  /** The best that could have become of it; null where nothing is missing. */
+  readonly hope: Candidate | null;
+}
+
 export interface SearchOptions {
-  readonly target: Target;
   readonly wanted: PackagesWanted;
   /** Null where nothing may be asked. */
-  readonly supplies: Supplies | null;
+  readonly supplies: Pick<Supplies, "find"> | null;
 }
 
 /**
- * Looks for packages for the candidates that lack something which packages may bring, the one that could come to the best place
- * first; with `auto` it stops where no other could still be chosen. In the order of the list.
+ * Looks for packages for the candidates that lack something which packages may bring. With `auto` only as long as one that was
+ * not looked at could be chosen, for its platform or for all of them together. One list for each platform, in its order.
  */
 export async function searchPackages(
-  list: readonly Searched[],
-  options: SearchOptions,
-): Promise<readonly CheckedCandidate[]> {
-  const target = describeTarget(options.target);
-  const results = list.map(({ checked }) => checked);
-  const open = list
-    .map((one, index) => ({ ...one, index, wishes: wishesFor(one, target) }))
-    .filter(({ wishes }) => wishes.length > 0)
-    .map((one) => ({ ...one, hope: bestHope(one.checked.candidate) }))
-    .toSorted((a, b) => compareCandidates(a.hope, b.hope));
-  for (const one of open) {
-    const others = results.filter((_, index) => index !== one.index);
-    const [best] = others.map(({ candidate }) => candidate).toSorted(compareCandidates);
-    const isHopeless =
-      best !== undefined && best.verdict !== "fails" && compareCandidates(one.hope, best) > 0;
-    const reason =
-      options.wanted === "never" || options.supplies === null
-        ? "off"
-        : options.wanted === "auto" && isHopeless
-          ? "cannot-win"
-          : null;
-    const found =
-      reason !== null || options.supplies === null
-        ? notLookedUp(reason ?? "off")
-        : await searchOne(one, target, options.supplies);
-    results[one.index] = withPackages(one.input, one.checked, found);
+  platforms: readonly PlatformList[],
+  { wanted, supplies }: SearchOptions,
+): Promise<readonly (readonly Searched[])[]> {
+  const lists = platforms.map(({ target, list }) => {
+    const described = describeTarget(target);
+    return list.map((one) => new Entry(one, described));
+  });
+  if (supplies !== null && wanted !== "never") {
+    const next = wanted === "all" ? firstPending : mostHopeful;
+    for (let entry = next(lists); entry !== null; entry = next(lists)) await entry.search(supplies);
   }
-  return results;
+  const reason = supplies === null || wanted === "never" ? "off" : "cannot-win";
+  return lists.map((list) => list.map((entry) => entry.finish(reason)));
 }
 
-type Found = Parameters<typeof withPackages>[2];
+type Lists = readonly (readonly Entry[])[];
 
-const notLookedUp = (reason: "off" | "cannot-win"): Found => ({
-  search: { state: "not-looked-up", reason },
-  packages: null,
-});
+function firstPending(lists: Lists): Entry | null {
+  return lists.flat().find(({ isPending }) => isPending) ?? null;
+}
+
+/** One that would be chosen if packages made the best of all that were not looked up; null when each choice stands. */
+function mostHopeful(lists: Lists): Entry | null {
+  const ranked = lists.map((list) => {
+    const entries = new Map(list.map((entry) => [entry.prospect, entry]));
+    return { entries, ordered: [...entries.keys()].toSorted(compareCandidates) };
+  });
+  const each = ranked.map(({ ordered }) => chooseFrom(ordered));
+  const together = chooseForAll(
+    ranked.map(({ ordered }) => ordered),
+    compareCandidates,
+  );
+  for (const chosen of [each, together ?? []]) {
+    const entries = chosen.map((one, at) => (one === null ? null : ranked[at]?.entries.get(one)));
+    const pending = entries.find((entry) => entry?.isPending === true);
+    if (pending) return pending;
+  }
+  return null;
+}
+
+/** One candidate while it is looked after. */
+class Entry {
+  /** Something is missing that packages may bring, and nobody looked yet. */
+  isPending: boolean;
+  /** What it is; as long as it is pending, the best that it may be. */
+  prospect: Candidate;
+  readonly #from: Searchable;
+  readonly #target: TargetPackages;
+  readonly #wishes: readonly Wish[];
+  readonly #hope: Candidate | null;
+  #checked: CheckedCandidate;
+  #unread: readonly Failure[] = [];
+
+  constructor(from: Searchable, target: TargetPackages) {
+    const { candidate } = from.checked;
+    this.#from = from;
+    this.#target = target;
+    this.#checked = from.checked;
+    this.#wishes = wishesFor(from, target);
+    this.isPending = this.#wishes.length > 0;
+    this.#hope = this.isPending ? bestHope(candidate) : null;
+    const [best = candidate] = [candidate, this.#hope ?? candidate].toSorted(compareCandidates);
+    this.prospect = best;
+  }
+
+  async search(supplies: Pick<Supplies, "find">): Promise<void> {
+    const { input, checked } = this.#from;
+    const wishes = this.#wishes;
+    const found = await searchOne({ input, checked, wishes }, this.#target, supplies);
+    this.#unread = found.unread;
+    this.#settle(found);
+  }
+
+  finish(reason: "off" | "cannot-win"): Searched {
+    if (this.isPending) {
+      this.#settle({ search: { state: "not-looked-up", reason }, packages: null });
+    }
+    return { checked: this.#checked, unread: this.#unread, hope: this.#hope };
+  }
+
+  #settle(found: Parameters<typeof withPackages>[2]): void {
+    this.#checked = withPackages(this.#from.input, this.#from.checked, found);
+    this.prospect = this.#checked.candidate;
+    this.isPending = false;
+  }
+}
+
+interface Found {
+  readonly search: PackageSearch;
+  readonly packages: WithPackages | null;
+  readonly unread: readonly Failure[];
+}
 
 async function searchOne(
-  { input, checked, wishes }: Searched & { readonly wishes: readonly Wish[] },
+  { input, checked, wishes }: Searchable & { readonly wishes: readonly Wish[] },
   target: TargetPackages,
-  supplies: Supplies,
+  supplies: Pick<Supplies, "find">,
 ): Promise<Found> {
   const { base, source } = input;
-  const nothing = (search: PackageSearch): Found => ({ search, packages: null });
   const found = await supplies.find(base);
-  if (found.kind === "none") return nothing({ state: "no-repository" });
-  if (found.kind === "unavailable")
-    return nothing({ state: "unavailable", failure: found.failure });
+  if (found.kind === "none") {
+    return { search: { state: "no-repository" }, packages: null, unread: [] };
+  }
+  if (found.kind === "unavailable") {
+    const { failure } = found;
+    return { search: { state: "unavailable", failure }, packages: null, unread: [failure] };
+  }
   const { search, made } = await addPackages({
     app: source.app,
     base,
@@ -87,19 +167,26 @@ async function searchOne(
     known: target.known,
     more: wishes.filter(({ wanted }) => wanted.kind === "package"),
   });
-  return { search, packages: made };
+  const unread = [...found.supply.source.problems, ...failuresOf(search)];
+  return { search, packages: made, unread };
+}
+
+function failuresOf(search: PackageSearch): readonly Failure[] {
+  if (search.state === "unavailable") return [search.failure];
+  if (search.state !== "refused") return [];
+  return search.problems.flatMap((one) => (one.kind === "not-read" ? [one.failure] : []));
 }
 
 /** What the check lacks, and on the same release what a script may use: every package that the image has beside its base. */
-function wishesFor({ input, checked }: Searched, target: TargetPackages): readonly Wish[] {
+function wishesFor({ input, checked }: Searchable, target: TargetPackages): readonly Wish[] {
   const isSame = isSameRelease(input, target);
   const lacking = wishesOf(checked.asIs, {
     isSameRelease: isSame,
     libc: input.base.info.libc?.kind ?? null,
   });
-  return isSame && mayUsePackages(checked.asIs)
-    ? [...lacking, ...target.added.map(packageWish)]
-    : lacking;
+  if (!isSame || !mayUsePackages(checked.asIs)) return lacking;
+  const there = new Set(installedPackages(input.base.rootfs).packages.map(({ name }) => name));
+  return [...lacking, ...target.added.filter((name) => !there.has(name)).map(packageWish)];
 }
 
 /** The rule `script-packages` says so. */
@@ -135,11 +222,16 @@ function isSameRelease({ base }: CandidateInput, { distro }: TargetPackages): bo
   return own !== null && distro !== null && own.id === distro.id && own.version === distro.version;
 }
 
-/** The best that packages could make of it: it runs, as far as that can be said of its base, and they weigh nothing. */
+/**
+ * The best that packages could make of it: it runs, as far as that can be said of its base, they weigh nothing, and nothing is
+ * copied beside them.
+ */
 function bestHope(candidate: Candidate): Candidate {
   const { base, sizes, verdict } = candidate;
   const isStandIn = base.measurement.kind !== "measured";
-  const resultUnpackedBytes = sizes.resultUnpackedBytes + packageHandicapBytes;
+  const copies = candidate.recipe?.copies ?? [];
+  const copiedBytes = copies.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const resultUnpackedBytes = sizes.resultUnpackedBytes - copiedBytes + packageHandicapBytes;
   return {
     ...candidate,
     verdict: isStandIn && verdict !== "runs" ? "unproven" : "runs",

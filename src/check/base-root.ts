@@ -14,7 +14,14 @@ export interface BaseRoot {
   /** Bytes of their files. */
   readonly addedBytes?: number;
   /** Scripts of packages that were copied into it and that are not run, as far as it is not known what they do. */
-  readonly unknownScripts?: readonly { readonly package: string; readonly script: string }[];
+  readonly unknownScripts?: readonly UnknownScript[];
   /** Its image config has an ENTRYPOINT, which would run before a CMD alone. */
   readonly hasEntrypoint: boolean;
+}
+
+/** A script, and what it does that is not known: at least one statement. */
+export interface UnknownScript {
+  readonly package: string;
+  readonly script: string;
+  readonly statements: readonly string[];
 }

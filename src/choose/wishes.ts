@@ -50,6 +50,10 @@ export function wishesOf(
       case "soname-link-missing":
         addLibrary(finding.soname);
         break;
+      case "version-missing":
+        // Another package may have it; the C library is the base's, and a release's has no more versions than this.
+        if (!finding.version.startsWith("GLIBC_")) addLibrary(finding.library);
+        break;
       case "loader-missing":
         if (!isForeign(finding.interpreter, libc)) add({ kind: "file", path: finding.interpreter });
         break;

@@ -62,7 +62,7 @@ export function packageSearchWords(search: PackageSearch): string | null {
         ? "packages were not looked up (--packages never)"
         : "packages were not looked up: another candidate is better whatever they bring";
     case "unavailable":
-      return `packages were not looked up: ${describeFailure(search.failure)}`;
+      return `packages could not be looked up: ${describeFailure(search.failure)}`;
     case "nothing-found":
       return `no package of its repositories brings ${namesOf(search.wanted)}`;
     case "refused":

@@ -48,9 +48,10 @@ export function whyRejected(candidate: Candidate): string | null {
   return candidate.support === "unknown" ? "runs, but nothing is known about its support" : null;
 }
 
-/** That packages were looked for in vain; that nobody looked is told with --explain. */
+/** That packages were looked for in vain. That nobody looked is told with --explain, why nobody could at the end of the answer. */
 function packageNote({ packageSearch }: Candidate): string {
   if (packageSearch.state === "not-looked-up") return "";
+  if (packageSearch.state === "unavailable") return "; packages could not be looked up";
   const words = packageSearchWords(packageSearch);
   return words === null ? "" : `; ${words}`;
 }
