@@ -53,13 +53,13 @@ export function parseSourcesList(bytes: Uint8Array, architecture: string): Recor
       continue;
     }
     const options = readOptions(optionText);
-    const suites = toSuites({
+    const written = {
       ...{ uris: [uri], suites: [suite], components, architecture, problems, offsetBytes },
       architectures: wordsOf(options.get("arch"), ","),
       signedBy: readSignedBy(options.get("signed-by"), ","),
       isTrusted: readSwitch(options.get("trusted")),
-    });
-    records.push(...suites);
+    };
+    records.push(...toSuites(written, maxSuites));
   }
   return { records, problems: problems.toArray() };
 }
@@ -86,14 +86,14 @@ export function parseDeb822Sources(bytes: Uint8Array, architecture: string): Rec
       problems.malformed("A paragraph names no URIs or no Suites", offsetBytes);
       continue;
     }
-    const all = toSuites({
+    const written = {
       ...{ uris, suites, architecture, problems, offsetBytes },
       components: wordsOf(found.get("components"), " "),
       architectures: wordsOf(found.get("architectures"), " "),
       signedBy: readSignedBy(found.get("signed-by"), " "),
       isTrusted: readSwitch(found.get("trusted")),
-    });
-    records.push(...all.slice(0, maxSuites - records.length));
+    };
+    records.push(...toSuites(written, maxSuites - records.length));
   }
   return { records, problems: problems.toArray() };
 }
@@ -109,25 +109,35 @@ interface Written extends Pick<
   readonly offsetBytes: number;
 }
 
-function toSuites(written: Written): readonly AptSuite[] {
+/** At most so many: a few lists of words could stand for millions. */
+function toSuites(written: Written, room: number): readonly AptSuite[] {
   const { uris, suites, architecture, problems, offsetBytes, ...rest } = written;
-  return uris.slice(0, maxSuites).flatMap((uri) => {
-    if (!read.test(uri)) {
-      const scheme = /^[a-z+.-]+(?=:)/i.exec(uri)?.[0] ?? "no";
-      problems.add({ kind: "unsupported", reason: `it names ${scheme} addresses` });
-      return [];
+  const found: AptSuite[] = [];
+  const sound = suites.map((suite) => suite.replaceAll("$(ARCH)", architecture)).filter(isSound);
+  for (const uri of uris) {
+    if (!isRead(uri)) continue;
+    for (const suite of sound) {
+      if (found.length >= room) return found;
+      found.push({ ...rest, suite, uri: uri.replace(/\/+$/, "") });
     }
-    return suites.slice(0, maxSuites).flatMap((written): readonly AptSuite[] => {
-      const suite = written.replaceAll("$(ARCH)", architecture);
-      const isFlat = suite.endsWith("/");
-      if (isFlat !== (rest.components.length === 0)) {
-        const reason = isFlat ? "a path has components" : "a suite has no components";
-        problems.malformed(`${reason}: ${quoteStart(suite)}`, offsetBytes);
-        return [];
-      }
-      return [{ ...rest, suite, uri: uri.replace(/\/+$/, "") }];
-    });
-  });
+  }
+  return found;
+
+  function isSound(suite: string): boolean {
+    const isFlat = suite.endsWith("/");
+    if (isFlat === (rest.components.length === 0)) return true;
+    const reason = isFlat ? "A path has components" : "A suite has no components";
+    problems.malformed(`${reason}: ${quoteStart(suite)}`, offsetBytes);
+    return false;
+  }
+  function isRead(uri: string): boolean {
+    if (read.test(uri)) return true;
+    const scheme = /^[a-z][a-z0-9+.-]*(?=:)/i.exec(uri)?.[0];
+    if (scheme === undefined) {
+      problems.malformed(`It names no address: ${quoteStart(uri)}`, offsetBytes);
+    } else problems.add({ kind: "unsupported", reason: `it names ${scheme} addresses` });
+    return false;
+  }
 }
 
 /** `arch=amd64 signed-by=/a,/b`; `+=` and `-=` change what is usual and count as `=` for what is added. */

@@ -1,4 +1,6 @@
 import type { Family } from "../family.ts";
+import { apkTexts } from "./apk-texts.ts";
+import { aptIndexes } from "./apt-indexes.ts";
 import { baseClaims } from "./base-claims.ts";
 import { bolt } from "./bolt.ts";
 import { cache } from "./cache.ts";
@@ -27,7 +29,9 @@ export const families: readonly Family[] = [
   debs,
   scripts,
   dpkgTexts,
+  aptIndexes,
   apk,
+  apkTexts,
   rpm,
   rpmHeader,
   ndb,
