@@ -6,7 +6,7 @@ import { join } from "node:path";
 export type Simulated =
   | { readonly kind: "refused"; readonly message: string }
   /** `Inst NAME VERSION` and `Remv NAME`, sorted. */
-  | { readonly kind: "done"; readonly actions: readonly string[] };
+  | { readonly kind: "done"; readonly message: string; readonly actions: readonly string[] };
 
 /** Where apt is told to live, so that nothing of this machine's own configuration of packages counts. */
 export class AptRoot {
@@ -14,6 +14,8 @@ export class AptRoot {
   /** Null for the apt of this machine, else the unpacked image whose apt it is; `folder` lies in it. */
   readonly #chroot: string | null;
   readonly #sources: readonly string[];
+  /** Of the apt that simulates. */
+  readonly version: string;
 
   /** `sources` are lines of a sources.list, in the order in which their indexes are read. `status` is the text of dpkg's database. */
   constructor(options: {
@@ -25,6 +27,7 @@ export class AptRoot {
     this.#folder = options.folder;
     this.#chroot = options.chroot ?? null;
     this.#sources = options.sources;
+    this.version = run([...this.#prefix, "apt-get", "--version"]).stdout.split(" ")[1] ?? "?";
     const folders = ["etc/apt/apt.conf.d", "etc/apt/preferences.d", "etc/apt/sources.list.d"];
     const more = ["var/lib/dpkg", "var/lib/apt/lists/partial", "var/cache/apt/archives/partial"];
     for (const one of [...folders, ...more])
@@ -56,19 +59,17 @@ export class AptRoot {
     });
   }
 
-  simulate(names: readonly string[]): Simulated {
-    const inside = this.#folder.slice(this.#chroot?.length ?? 0);
-    const prefix = this.#chroot === null ? [] : ["chroot", this.#chroot];
-    const action = ["install", "-s", "-y", "--no-install-recommends", ...names];
-    const ran = run([...prefix, "apt-get", ...settings(inside), ...action]);
-    if (ran.status !== 0) return { kind: "refused", message: `${ran.stdout}${ran.stderr}` };
-    return { kind: "done", actions: ran.stdout.split("\n").flatMap(readAction).sort() };
+  get #prefix(): readonly string[] {
+    return this.#chroot === null ? [] : ["chroot", this.#chroot];
   }
 
-  /** Version of the apt that simulates. */
-  version(): string {
-    const prefix = this.#chroot === null ? [] : ["chroot", this.#chroot];
-    return run([...prefix, "apt-get", "--version"]).stdout.split(" ")[1] ?? "?";
+  simulate(names: readonly string[]): Simulated {
+    const inside = this.#folder.slice(this.#chroot?.length ?? 0);
+    const action = ["install", "-s", "-y", "--no-install-recommends", ...names];
+    const ran = run([...this.#prefix, "apt-get", ...settings(inside), ...action]);
+    const message = `${ran.stdout}${ran.stderr}`;
+    if (ran.status !== 0) return { kind: "refused", message };
+    return { kind: "done", message, actions: ran.stdout.split("\n").flatMap(readAction).sort() };
   }
 }
 

@@ -13,6 +13,7 @@ export interface Held {
   readonly theirs: readonly string[];
   /** What the library says to its own refusal. */
   readonly problems: DebResolution["problems"];
+  /** All that apt said. */
   readonly message: string;
   readonly durationMs: number;
 }
@@ -29,8 +30,9 @@ export function hold(
   },
 ): Held {
   const { lookup, installed, root } = of;
+  const request = { names, installed, nativeArchitecture: "amd64", aptVersion: root.version };
   const start = performance.now();
-  const found = resolveDebs(lookup, { names, installed, nativeArchitecture: "amd64" });
+  const found = resolveDebs(lookup, request);
   const durationMs = performance.now() - start;
   const said = root.simulate(names);
   return {
@@ -38,7 +40,7 @@ export function hold(
     ours: found.problems.length > 0 ? refused : actionsOf(found),
     theirs: said.kind === "refused" ? refused : said.actions,
     problems: found.problems,
-    message: said.kind === "refused" ? said.message : "",
+    message: said.message,
     durationMs,
   };
 }

@@ -40,11 +40,11 @@ function makePackage(
     Array.from({ length: random.below(most + 1) }, make).join(", ");
   const target = (): string => aTarget(random, names);
   const fields: readonly (readonly [string, string])[] = [
-    ["Depends", others(3, () => alternatives(random, names))],
+    ["Depends", others(2, () => alternatives(random, names))],
     ["Pre-Depends", random.below(6) === 0 ? target() : ""],
-    ["Conflicts", random.below(5) === 0 ? target() : ""],
-    ["Breaks", random.below(5) === 0 ? target() : ""],
-    ["Provides", random.below(3) === 0 ? `v${random.below(5)}${provided(random)}` : ""],
+    ["Conflicts", random.below(8) === 0 ? target() : ""],
+    ["Breaks", random.below(8) === 0 ? target() : ""],
+    ["Provides", random.below(2) === 0 ? `v${random.below(5)}${provided(random)}` : ""],
     ["Replaces", random.below(8) === 0 ? target() : ""],
     ["Source", random.below(3) === 0 ? `s${random.below(4)}` : ""],
   ];
@@ -76,7 +76,7 @@ function alternatives(random: Random, names: readonly string[]): string {
 
 function aTarget(random: Random, names: readonly string[]): string {
   const name = random.below(4) === 0 ? `v${random.below(5)}` : (random.pick(names) ?? "p0");
-  const condition = random.below(3) === 0;
+  const condition = random.below(6) === 0;
   return condition
     ? `${name} (${random.pick(["<<", "<=", "=", ">=", ">>"])} ${1 + random.below(2)})`
     : name;

@@ -99,8 +99,9 @@ function addDependents(plan: Plan, version: VersionNode, found: Excluder): void 
   const { current, name } = version.package;
   if (current === null) return;
   for (const node of plan.universe.installed) {
-    if (node.mode === "install" || node.mode === "delete") continue;
-    if (found.remove.includes(node) || found.upgrade.includes(node)) continue;
+    if (node.mode === "install" || found.upgrade.includes(node)) continue;
+    const goes = node.mode === "delete" || found.remove.includes(node);
+    if (goes && plan.rules.leavesWhatGoes) continue;
     const isLost = node.current?.demands.some(
       ({ kind, alternatives }) =>
         kind === "depends" &&

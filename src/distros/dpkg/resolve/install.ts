@@ -103,6 +103,7 @@ function hasHope(plan: Plan, node: PackageNode): boolean {
   if (node.isProtected) return false;
   if (node.mode === "install" && node.planned === candidate) node.planned = current;
   node.candidate = current;
+  node.isOutdated = false;
   if (node.mode !== "delete") node.mode = "keep";
   return false;
 }

@@ -36,7 +36,7 @@ export class Investigation {
   #settle(demand: Demand): Outcome {
     const hasChoice = demand.alternatives.length > 1;
     const killCount = this.#kills.length;
-    this.#last = "remove";
+    this.#setLast("remove");
     for (const alternative of demand.alternatives) {
       if (this.#plan.isMet(demand, "planned")) return "next";
       const outcome = this.#consider(demand, alternative, hasChoice);
@@ -48,6 +48,11 @@ export class Investigation {
     else this.#plan.remove(this.#node);
     this.#state.isChanged = true;
     return "next";
+  }
+
+  /** A call, so that the compiler does not take for granted what other steps change. */
+  #setLast(last: "remove" | "keep"): void {
+    this.#last = last;
   }
 
   #consider(demand: Demand, alternative: Dependency, hasChoice: boolean): Outcome {
@@ -125,11 +130,12 @@ export class Investigation {
     const target = plan.universe.node(alternative.name);
     if (target.current !== null || target.mode === "delete" || target.candidate === null) return;
     const before = plan.broken().length;
-    this.#last = "keep";
+    const settles = plan.rules.keepsWhatAlternativeHelps;
+    if (settles) this.#last = "keep";
     this.#install(target, true);
     if (!plan.isBroken(target) && plan.broken().length <= before) return;
     plan.remove(target);
-    this.#last = "remove";
+    if (settles) this.#last = "remove";
   }
 
   /** The target is upgraded where that helps, else it is one for the list of those to go. */

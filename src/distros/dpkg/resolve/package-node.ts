@@ -15,6 +15,8 @@ export class PackageNode {
   /** The one that is there afterwards, as planned so far. */
   planned: VersionNode | null = null;
   mode: Mode = "keep";
+  /** Whether there was a newer version for the installed one, even if it is not thought of any more. */
+  isOutdated = false;
   /** What was asked for, and what alone can bring it, is not changed any more. */
   isProtected = false;
   /** There only because another package needs it. */

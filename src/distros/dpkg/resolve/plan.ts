@@ -1,4 +1,5 @@
 import { compareDebVersions } from "../../../formats/versions/deb.ts";
+import type { AptRules } from "./apt-rules.ts";
 import type { PackageNode } from "./package-node.ts";
 import type { Universe } from "./universe.ts";
 import type { Demand, Dependency, VersionNode } from "./version-node.ts";
@@ -12,13 +13,18 @@ export type Which = "current" | "planned" | "candidate";
  */
 export class Plan {
   readonly universe: Universe;
+  readonly rules: AptRules;
   /** Packages whose demands were not met before anything was done, and that nobody looks after. */
   readonly #tolerated: ReadonlySet<PackageNode>;
 
-  constructor(universe: Universe, isTolerant: boolean) {
+  constructor(
+    universe: Universe,
+    how: { readonly rules: AptRules; readonly toleratesBroken: boolean },
+  ) {
     this.universe = universe;
+    this.rules = how.rules;
     this.#tolerated = new Set(
-      isTolerant ? universe.installed.filter((one) => !this.isMetFor(one, "current")) : [],
+      how.toleratesBroken ? universe.installed.filter((one) => !this.isMetFor(one, "current")) : [],
     );
   }
 

@@ -62,7 +62,7 @@ export class RepairState {
 
   *#upgrade(node: PackageNode): Step {
     const { candidate, current, mode } = node;
-    const isUpgradable = candidate !== null && candidate !== current;
+    const isUpgradable = candidate !== null && (current === null || node.isOutdated);
     if (!isUpgradable || this.#isSpent.has(node) || this.#asked.has(node)) return false;
     this.#isSpent.add(node);
     const wasKept = mode === "keep";

@@ -1,5 +1,6 @@
 import type { InstalledPackage } from "../../../image/layer-facts.ts";
 import type { DebLookup } from "./deb-lookup.ts";
+import { aptRulesOf } from "./apt-rules.ts";
 import { explainBroken } from "./explain.ts";
 import { findAsked } from "./find-asked.ts";
 import { dropUnneeded } from "./garbage.ts";
@@ -23,6 +24,8 @@ export interface DebRequest {
    * left out was left out on purpose.
    */
   readonly toleratesBroken?: boolean;
+  /** Whose rules are followed; those of the installed apt when absent, and of the newest one where none is installed. */
+  readonly aptVersion?: string;
   /** How many packages it may look at. All of Debian are 100,000 names, an ordinary request looks at some hundred. */
   readonly maxPackages?: number;
 }
@@ -30,14 +33,17 @@ export interface DebRequest {
 const defaultMaxPackages = 50_000;
 
 /**
- * What `apt-get install --no-install-recommends NAMES` does, step by step as apt's own solver (the one of apt 2.6 and 3.0; all pins
- * from the index, nothing marked as automatic): nothing is fetched, equal input gives equal output.
+ * What `apt-get install --no-install-recommends NAMES` does, step by step as the solver of the apt that is installed (2.6 to 3.0;
+ * of 3.0 the one that it asks first). Pins are those of the index, and no installed package is there only for another: nothing is fetched, equal input gives equal output.
  */
 export function resolveDebs(lookup: DebLookup, request: DebRequest): DebResolution {
   const maxPackages = request.maxPackages ?? defaultMaxPackages;
   try {
     const universe = new Universe({ ...request, lookup, maxPackages });
-    return resolveIn(new Plan(universe, request.toleratesBroken === true), request.names);
+    const installed = request.installed.find(({ name }) => name === "apt");
+    const rules = aptRulesOf(request.aptVersion ?? installed?.version ?? null);
+    const plan = new Plan(universe, { rules, toleratesBroken: request.toleratesBroken === true });
+    return resolveIn(plan, request.names);
   } catch (error) {
     if (!(error instanceof TooManyPackages)) throw error;
     return refusal([{ kind: "too-many-packages", limit: maxPackages }]);

@@ -124,6 +124,8 @@ export class Universe {
       compareDebVersions(b.facts.version, a.facts.version),
     );
     node.candidate = findCandidate(node);
+    node.isOutdated =
+      node.current !== null && node.candidate !== null && node.candidate !== node.current;
     node.isEssential =
       node.name === alwaysEssential ||
       installed?.relations?.isEssential === true ||
