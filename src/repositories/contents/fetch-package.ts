@@ -22,6 +22,11 @@ export async function fetchPackage(
   const fetched = await access.fetch({ url, kind: "fixed", digest, maxBytes: maxPackageBytes });
   if (!fetched.ok) return fetched;
   const file = { file: fetched.value.file, name: `${name} ${version}`, digest };
+  if (checksum?.kind === "apk-control") {
+    const { checkApkControl } = await import("./read-apk.ts");
+    const checked = await checkApkControl(file, checksum.sha1);
+    if (!checked.ok) return checked;
+  }
   const { cacheFolder, now, signal } = access;
   const read = await readPackageFile(file, await readerOf(family), {
     ...{ cacheFolder, now },
