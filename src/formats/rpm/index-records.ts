@@ -25,12 +25,23 @@ export async function* readRecords<Item>(
   const { handler, onProblems } = handling;
   const reader = new XmlReader(format, handler);
   for await (const chunk of chunks) {
-    reader.push(chunk);
+    const broken = tryPush(reader, chunk);
     yield* handler.take();
+    if (broken !== null) throw broken;
   }
   reader.end();
   yield* handler.take();
   onProblems(handler.problems.toArray());
+}
+
+function tryPush(reader: XmlReader, chunk: Uint8Array): FormatError | null {
+  try {
+    reader.push(chunk);
+    return null;
+  } catch (error) {
+    if (error instanceof FormatError) return error;
+    throw error;
+  }
 }
 
 /** A number of an index, in digits; null where it is none. */

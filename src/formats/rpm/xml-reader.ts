@@ -33,6 +33,7 @@ export class XmlReader {
   readonly #parser: SAXParser;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   #depth = 0;
+  #hasRoot = false;
 
   constructor(format: string, handler: XmlHandler) {
     this.#format = format;
@@ -51,6 +52,7 @@ export class XmlReader {
     this.#feed(this.#decode(null));
     if (this.#depth > 0) throw this.#malformed("The document ends inside a tag");
     this.#parser.close();
+    if (!this.#hasRoot) throw this.#malformed("There is no document");
   }
 
   #feed(text: string): void {
@@ -82,6 +84,7 @@ export class XmlReader {
       if (count > maxAttributes) throw this.#overLimit("attributes of a tag", maxAttributes);
     };
     parser.onopentag = ({ name, attributes }) => {
+      this.#hasRoot = true;
       if (++this.#depth > maxDepth) throw this.#overLimit("tags in each other", maxDepth);
       this.#handler.open({ name: localName(name), attributes: plain(attributes) }, this.#depth);
     };

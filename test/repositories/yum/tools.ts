@@ -70,7 +70,8 @@ export function askDnf(question: DnfQuestion): readonly DnfAnswer[] {
 }
 
 function toAnswer(value: unknown): DnfAnswer {
-  const fields = new Map<string, unknown>(Object.entries(Object(value)));
+  if (typeof value !== "object" || value === null) throw new Error("dnf: no answer");
+  const fields = new Map<string, unknown>(Object.entries(value));
   const list = (name: string): readonly string[] => {
     const found = fields.get(name);
     return Array.isArray(found) ? found.map(String).toSorted() : [];
