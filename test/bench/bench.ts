@@ -14,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { findTestImages, withoutImages } from "../images.ts";
+import { aptIndexes } from "./apt-index.ts";
 import { measureChecks } from "./check-speed.ts";
 import { fromArchive, fromMachine, type BenchImage } from "./images.ts";
 import { lookingAtMany } from "./many-files.ts";
@@ -38,6 +39,7 @@ async function main(): Promise<number> {
     else rows.push(...factsOf(large, program, 3), ...(await registryRows(large, program)));
     rows.push(...lookingAtMany(program, work));
     rows.push(await checkSpeed());
+    rows.push(...indexRows());
     say(toTable(rows));
     return rows.every(({ isKept }) => isKept) ? 0 : 1;
   } finally {
@@ -49,6 +51,13 @@ async function registryRows(image: BenchImage, program: string): Promise<readonl
   const rows = await fromRegistry(image, program);
   if (typeof rows !== "string") return rows;
   say(`no registry was measured:${rows}`);
+  return [];
+}
+
+function indexRows(): readonly Row[] {
+  const rows = aptIndexes();
+  if (typeof rows !== "string") return rows;
+  say(`no index of packages was measured: ${rows}`);
   return [];
 }
 
