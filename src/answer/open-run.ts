@@ -11,6 +11,7 @@ import type { RegistryOverrides } from "../image/registry/settings/settings.ts";
 import { lazyRemote } from "../image/remote/lazy-remote.ts";
 import type { RepositoryAccess } from "../repositories/access.ts";
 import { lazyAccess } from "../repositories/fetch/lazy-access.ts";
+import { withMirrors } from "../repositories/fetch/mirror-access.ts";
 import type { RemoteSources } from "../image/sources/remote-sources.ts";
 import type { Failure, Result } from "../model/failure.ts";
 import type { Platform } from "../model/platform.ts";
@@ -28,6 +29,8 @@ export interface RunOptions {
   readonly offline?: boolean;
   /** Beside what the machine's files say, and over it; `fromage.yaml` is the command line's and not read here. */
   readonly registries?: Partial<Omit<RegistryOverrides, "source">>;
+  /** Asked instead of package repositories whose address starts so. */
+  readonly packageMirrors?: Readonly<Record<string, string>>;
   /** Told of what was passed over on the way to an image: an engine that cannot be asked. */
   readonly onNotice?: (notice: Failure) => void;
 }
@@ -61,7 +64,7 @@ export async function openRun(options: RunOptions = {}): Promise<Run> {
   const { cwd = process.cwd(), cacheFolder } = options;
   const temporaryFolder = await mkdtemp(join(tmpdir(), "fromage-"));
   const remote = lazyRemote(() => openRemote(options, temporaryFolder));
-  const repositories = lazyAccess({
+  const access = lazyAccess({
     env: process.env,
     cacheFolder: cacheFolder ?? null,
     temporaryFolder,
@@ -69,6 +72,7 @@ export async function openRun(options: RunOptions = {}): Promise<Run> {
     userAgent: `fromage/${readVersion()}`,
     authorities: options.registries?.authorities ?? [],
   });
+  const repositories = withMirrors(access, options.packageMirrors ?? {});
   return {
     cwd,
     platforms: [],
@@ -78,7 +82,7 @@ export async function openRun(options: RunOptions = {}): Promise<Run> {
     repositories,
     catalogue: () => loadInstalledCatalogue(process.env),
     async close() {
-      await Promise.all([remote.close(), repositories.close()]);
+      await Promise.all([remote.close(), access.close()]);
       await rm(temporaryFolder, { recursive: true, force: true });
     },
   };

@@ -1,6 +1,7 @@
 import { readVersion } from "../answer/version.ts";
 import type { RepositoryAccess } from "../repositories/access.ts";
 import { lazyAccess } from "../repositories/fetch/lazy-access.ts";
+import { withMirrors } from "../repositories/fetch/mirror-access.ts";
 import type { CliIo } from "./io.ts";
 import { registryOverrides } from "./open-remote.ts";
 import type { ProgressLine } from "./progress.ts";
@@ -13,7 +14,7 @@ export function openRepositories(
   progress: ProgressLine,
 ): RepositoryAccess & { close(): Promise<void> } {
   const { cacheFolder, temporaryFolder, isOffline } = session;
-  return lazyAccess({
+  const access = lazyAccess({
     ...{ env: io.env, cacheFolder, temporaryFolder, isOffline },
     userAgent: `fromage/${readVersion()}`,
     authorities: registryOverrides(io).authorities,
@@ -22,4 +23,5 @@ export function openRepositories(
     onProgress: (what, readBytes, totalBytes) =>
       progress.show(what, { readBytes, totalBytes: totalBytes ?? 0, isPulling: true }),
   });
+  return withMirrors(access, io.settings?.packages?.mirrors ?? {});
 }

@@ -146,6 +146,7 @@ function joinSettings(
     ...second,
     cache: { ...first.cache, ...second.cache },
     registries: joinRegistries(first.registries ?? {}, second.registries ?? {}),
+    packages: { mirrors: { ...first.packages?.mirrors, ...second.packages?.mirrors } },
     files: [...first.files, file],
     insecureByProject: isProject ? [...first.insecureByProject, ...added] : first.insecureByProject,
   };

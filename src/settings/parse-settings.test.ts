@@ -57,7 +57,7 @@ describe("fromage.yaml", () => {
 
   it.each([
     ["platform: [x]\n", "1:1", /"platform" is no setting here, did you mean platforms\?/],
-    ["a: 1\n", "1:1", /expected one of platforms, bases, offline, cache, registries/],
+    ["a: 1\n", "1:1", /expected one of platforms, bases, offline, cache, packages, registries/],
     ["offline: yes\n", "1:10", /"yes" stands where true or false must/],
     ["cache:\n  blobs: many\n", "2:10", /"many" stands where .* must, for example 2GB/],
     ["cache:\n  blob: 1GB\n", "2:3", /"blob" is no setting here, did you mean blobs\?/],

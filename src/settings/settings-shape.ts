@@ -11,6 +11,12 @@ const mirror = text(
   /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?(?:\/[a-z0-9][a-z0-9._/-]*)?$/,
 );
 
+const address = text(
+  "an address: http, https or file",
+  "http://deb.debian.org/debian",
+  /^(?:https?:\/\/[^\s/@]+|file:\/\/)(?:\/[^\s?#]*)?$/,
+);
+
 /** All that a `fromage.yaml` may hold. */
 export const settingsShape: Shape = fields("settings of fromage", {
   platforms: list(
@@ -29,6 +35,14 @@ export const settingsShape: Shape = fields("settings of fromage", {
       "2GB",
       /^(?:0|\d{1,6}(?:\.\d{1,3})?\s?(?:[kKMGT]i?)?B?)$/,
     ),
+  }),
+  packages: fields("how package repositories are reached", {
+    mirrors: {
+      kind: "named",
+      about: "addresses that are asked instead, by the start of the address that they stand for",
+      key: address,
+      of: address,
+    },
   }),
   registries: fields("how registries are reached", {
     mirrors: {

@@ -8,6 +8,7 @@ export interface Settings {
   readonly offline?: boolean;
   readonly cache?: CacheSettings;
   readonly registries?: RegistriesSettings;
+  readonly packages?: PackagesSettings;
 }
 
 export interface CacheSettings {
@@ -15,6 +16,11 @@ export interface CacheSettings {
   readonly folder?: string;
   /** What blobs of registries may take on disk, as `2GB`; `0` keeps none. */
   readonly blobs?: string;
+}
+
+export interface PackagesSettings {
+  /** Asked instead of addresses that start so: `http://deb.debian.org/debian: file:///srv/debian`. */
+  readonly mirrors?: Readonly<Record<string, string>>;
 }
 
 export interface RegistriesSettings {
