@@ -125,8 +125,12 @@ async function checkTargets(
   }
 }
 
+interface OpenedPlatform extends PlatformList {
+  readonly target: Target;
+}
+
 interface OpenedPlatforms {
-  readonly platforms: readonly PlatformList[];
+  readonly platforms: readonly OpenedPlatform[];
   readonly data: readonly DataSource[];
   readonly failures: readonly Failure[];
 }
@@ -136,7 +140,7 @@ async function openAllBases(
   targets: readonly Target[],
   options: AnswerOptions,
 ): Promise<Result<OpenedPlatforms>> {
-  const platforms: PlatformList[] = [];
+  const platforms: OpenedPlatform[] = [];
   const data: DataSource[] = [];
   const failures: Failure[] = [];
   for (const target of targets) {

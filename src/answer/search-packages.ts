@@ -21,7 +21,7 @@ export type PackagesWanted = "auto" | "all" | "never";
 
 /** The candidates for one platform, and what they are candidates for. */
 export interface PlatformList {
-  readonly target: Target;
+  readonly target: Pick<Target, "rootfs" | "summary">;
   readonly list: readonly Searchable[];
 }
 
@@ -210,7 +210,7 @@ interface TargetPackages {
   readonly added: readonly string[];
 }
 
-function describeTarget({ rootfs, summary }: Target): TargetPackages {
+function describeTarget({ rootfs, summary }: PlatformList["target"]): TargetPackages {
   if (summary.kind !== "image") return { distro: null, known: new Set(), added: [] };
   const { packages, distro } = installedPackages(rootfs);
   const known = new Set(packages.map(({ name }) => name));
