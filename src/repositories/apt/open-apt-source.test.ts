@@ -301,6 +301,19 @@ describe("bad input", () => {
     expect(find(source, soname("libpq.so.5"))[0]).toMatch(/^libpq5/);
   });
 
+  it("another suite of the same archive: it is said", async () => {
+    await serve({ name: "stable-updates" });
+    const at = "/debian/dists/stable";
+    for (const file of ["InRelease", "main/binary-amd64/Packages.gz", "main/Contents-amd64.gz"]) {
+      const bytes = server.files.get(`${at}-updates/${file}`);
+      if (bytes !== undefined) server.files.set(`${at}/${file}`, bytes);
+    }
+    const source = await openSound();
+    expect(source.problems).toMatchObject([
+      { reason: expect.stringMatching(/of "?stable-updates/) },
+    ]);
+  });
+
   it("mirror down: all is unproven, and the address says what", async () => {
     await server.close();
     const what = `${server.root}/debian/dists/stable/InRelease`;

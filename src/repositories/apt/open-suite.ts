@@ -67,7 +67,7 @@ export async function openSuite(
   const now = access.now();
   const problems = [
     ...keyring.problems,
-    ...stalenessOf({ release, file, outcome, now, what, where }),
+    ...stalenessOf({ suite: suite.suite, release, file, outcome, now, what, where }),
   ];
   const version = release.version === null ? "" : ` ${release.version}`;
   const date = release.date ?? file.confirmedAt;

@@ -1,4 +1,5 @@
 import type { Release } from "../../formats/dpkg/release.ts";
+import { quoteStart } from "../../formats/path-budget.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { FetchedFile } from "../access.ts";
 import type { SignatureOutcome } from "../signatures/verify-openpgp.ts";
@@ -7,6 +8,8 @@ import type { SignatureOutcome } from "../signatures/verify-openpgp.ts";
 const oldMs = 24 * 60 * 60 * 1000;
 
 export interface SuiteState {
+  /** As the base names it: `bookworm-security`. */
+  readonly suite: string;
   readonly release: Release;
   readonly file: FetchedFile;
   readonly outcome: SignatureOutcome;
@@ -18,7 +21,7 @@ export interface SuiteState {
 
 /** What is said of a suite that is used all the same: its day is over, its host does not answer, its key has run out. */
 export function stalenessOf(state: SuiteState): readonly Failure[] {
-  const { release, file, outcome, now, what, where } = state;
+  const { suite, release, file, outcome, now, what, where } = state;
   const problems: Failure[] = [];
   const stale = (reason: string): Failure => ({
     kind: "malformed",
@@ -28,6 +31,10 @@ export function stalenessOf(state: SuiteState): readonly Failure[] {
     reason,
     offsetBytes: null,
   });
+  if (!isOf(release, suite)) {
+    const named = release.codename ?? release.suite ?? "";
+    problems.push(stale(`it is the one of ${quoteStart(named)}, not of ${quoteStart(suite)}`));
+  }
   const { validUntil } = release;
   if (validUntil !== null && Date.parse(validUntil) < now.getTime()) {
     problems.push(stale(`it is stale: it was valid until ${validUntil.slice(0, 10)}`));
@@ -41,6 +48,16 @@ export function stalenessOf(state: SuiteState): readonly Failure[] {
     problems.push({ kind: "unreachable", what, where, reason });
   }
   return problems;
+}
+
+/**
+ * A mirror may hand out another suite of the same archive, with a signature that holds. What says no name is not judged.
+ * Source: apt-pkg/acquire-item.cc, CheckDistro, which warns, too.
+ */
+function isOf({ suite, codename }: Release, wanted: string): boolean {
+  if (wanted.endsWith("/") || (suite === null && codename === null)) return true;
+  const [first = ""] = wanted.split("/");
+  return [suite, codename].some((name) => name === wanted || name === first);
 }
 
 /** Why a suite is not used. */
