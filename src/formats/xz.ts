@@ -1,5 +1,6 @@
 import { FormatError } from "./format-error.ts";
 import { expectPadding, RewindableSource } from "./rewindable-source.ts";
+import { BlockSums, withoutSha256 } from "./xz-sha256.ts";
 
 /** The decoder takes its input in pieces of this. */
 const pieceBytes = 64 * 1024;
@@ -19,8 +20,13 @@ const decoderErrors: Readonly<Record<string, string>> = {
  * Throws FormatError for corrupt, truncated, trailing or unsupported data. The decoder is loaded at the first use.
  */
 export async function* unxz(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const input = new RewindableSource(source);
-  yield* inflateStreams(input);
+  const sums = new BlockSums();
+  const input = new RewindableSource(withoutSha256(source, sums));
+  for await (const chunk of inflateStreams(input)) {
+    sums.add(chunk);
+    yield chunk;
+  }
+  sums.end();
   await expectPadding(input, "xz");
 }
 
