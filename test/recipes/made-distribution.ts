@@ -67,7 +67,7 @@ export class MadeDistribution {
     }
     const names = libraries.map(({ name }) => `libs/${name}`).join(",");
     const { files, release } = makeSuite({
-      path: "debian/dists/bookworm",
+      path: "debian/dists/made",
       packages: { main: packagesText(records) },
       contents: { "main/Contents-amd64": `${folderOfLibraries}/libours.so.1  ${names}` },
       date: signedAt,
@@ -76,7 +76,7 @@ export class MadeDistribution {
     for (const [file, bytes] of files) this.server.files.set(file, bytes);
     const key = by === "known" ? this.#key : this.#other;
     const signed = await clearSign(release, [key], signedAt);
-    this.server.files.set("/debian/dists/bookworm/InRelease", signed);
+    this.server.files.set("/debian/dists/made/InRelease", signed);
   }
 
   /** A program that asks libours.so.1 for `answer` of that symbol version. */
@@ -110,15 +110,18 @@ export class MadeDistribution {
       mkdirSync(dirname(join(root, path)), { recursive: true });
       cpSync(realpathSync(path), join(root, path));
     }
-    put("etc/os-release", 'ID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\n');
+    // A release that the catalogue does not have: its bases would be builders, and have repositories elsewhere.
+    put("etc/os-release", 'ID=debian\nVERSION_ID="99"\nVERSION_CODENAME=made\n');
     const libc6 = "Package: libc6\nVersion: 2.36-9\nArchitecture: amd64\n";
+    const dpkg = "Package: dpkg\nVersion: 1\nEssential: yes\nArchitecture: amd64\n";
+    const state = "Status: install ok installed";
     if (options.manager) {
       put("usr/bin/apt-get", "#!/bin/sh\n", 0o755);
       put("usr/bin/dpkg", "#!/bin/sh\n", 0o755);
       put("bin/sh", readFileSync(realpathSync("/bin/sh")), 0o755);
-      put("etc/apt/sources.list", `deb ${this.server.root}/debian bookworm main\n`);
+      put("etc/apt/sources.list", `deb ${this.server.root}/debian made main\n`);
       put("etc/apt/trusted.gpg.d/made.asc", this.#key.armored);
-      put("var/lib/dpkg/status", `${libc6}Status: install ok installed\n`);
+      put("var/lib/dpkg/status", [libc6, dpkg].map((one) => `${one}${state}\n`).join("\n"));
     } else put("var/lib/dpkg/status.d/libc6", libc6);
     if (options.library !== undefined) {
       put(`${folderOfLibraries}/libours.so.1`, readFileSync(this.#compileLibrary(options.library)));
