@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** What apt said to a request. */
@@ -40,6 +40,14 @@ export class AptRoot {
   update(): void {
     const { status, stderr } = run(["apt-get", ...settings(this.#folder), "update", "-qq"]);
     if (status !== 0) throw new Error(`apt-get update failed: ${stderr}`);
+  }
+
+  /** Takes the indexes that another root has fetched, so that a run can be done again with the same ones. */
+  takeLists(from: string): void {
+    const names = readdirSync(from).filter((name) => /_(?:InRelease|Packages)$/.test(name));
+    for (const name of names) {
+      copyFileSync(join(from, name), join(this.#folder, "var/lib/apt/lists", name));
+    }
   }
 
   /** The `Packages` files, in the order of the sources. */

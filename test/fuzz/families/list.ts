@@ -14,6 +14,7 @@ import { engines } from "./engines.ts";
 import { headers } from "./headers.ts";
 import { globs, lines } from "./lines.ts";
 import { dockerfile, goBuild, references, settings } from "./names.ts";
+import { packagesIndex } from "./packages-index.ts";
 import { registry } from "./registry.ts";
 import { berkeley, ndb, rpmLog, rpmManifest } from "./rpm-databases.ts";
 import { tar } from "./tar.ts";
@@ -29,6 +30,7 @@ export const families: readonly Family[] = [
   debs,
   scripts,
   dpkgTexts,
+  packagesIndex,
   aptIndexes,
   apk,
   apkTexts,

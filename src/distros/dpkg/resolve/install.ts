@@ -95,15 +95,14 @@ function hasHope(plan: Plan, node: PackageNode): boolean {
   if (candidate === null || candidate === current) return true;
   const isHopeless = candidate.demands.some(
     (demand) =>
-      demand.kind === "depends" &&
-      !plan.isMet(demand, "planned") &&
-      !plan.isMet(demand, "candidate"),
+      demand.kind === "depends" && !plan.isMet(demand, "planned") && !plan.isMet(demand, "hoped"),
   );
   if (!isHopeless) return true;
   if (node.isProtected) return false;
   if (node.mode === "install" && node.planned === candidate) node.planned = current;
   node.candidate = current;
   node.isOutdated = false;
+  if (current !== null) plan.hopes.notice(node);
   if (node.mode !== "delete") node.mode = "keep";
   return false;
 }

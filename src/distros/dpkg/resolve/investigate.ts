@@ -140,7 +140,7 @@ export class Investigation {
 
   /** The target is upgraded where that helps, else it is one for the list of those to go. */
   #overrule(demand: Demand, target: PackageNode): "next-target" | "next" {
-    if (demand.kind === "breaks" && this.#plan.isMet(demand, "candidate")) {
+    if (demand.kind === "breaks" && this.#plan.isMet(demand, "hoped")) {
       this.#install(target, false);
       return "next-target";
     }

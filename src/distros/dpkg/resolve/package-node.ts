@@ -12,6 +12,8 @@ export class PackageNode {
   current: VersionNode | null = null;
   /** The one that is taken when it is installed or upgraded; null when there is none. */
   candidate: VersionNode | null = null;
+  /** The candidate before anything was done. */
+  firstCandidate: VersionNode | null = null;
   /** The one that is there afterwards, as planned so far. */
   planned: VersionNode | null = null;
   mode: Mode = "keep";

@@ -1,11 +1,12 @@
 import { compareDebVersions } from "../../../formats/versions/deb.ts";
 import type { AptRules } from "./apt-rules.ts";
+import { Hopes } from "./hopes.ts";
 import type { PackageNode } from "./package-node.ts";
 import type { Universe } from "./universe.ts";
 import type { Demand, Dependency, VersionNode } from "./version-node.ts";
 
-/** Which version of a package counts: the installed one, the planned one, the one that could be taken. */
-export type Which = "current" | "planned" | "candidate";
+/** Which version of a package counts: the installed one, the planned one, the one that could be taken as far as apt remembers. */
+export type Which = "current" | "planned" | "hoped";
 
 /**
  * What is to become of every package, and the steps that change it. The rules are those of apt's pkgDepCache.
@@ -14,6 +15,8 @@ export type Which = "current" | "planned" | "candidate";
 export class Plan {
   readonly universe: Universe;
   readonly rules: AptRules;
+  /** Which candidates count for "hoped". */
+  readonly hopes: Hopes;
   /** Packages whose demands were not met before anything was done, and that nobody looks after. */
   readonly #tolerated: ReadonlySet<PackageNode>;
 
@@ -23,6 +26,7 @@ export class Plan {
   ) {
     this.universe = universe;
     this.rules = how.rules;
+    this.hopes = new Hopes(universe);
     this.#tolerated = new Set(
       how.toleratesBroken ? universe.installed.filter((one) => !this.isMetFor(one, "current")) : [],
     );
@@ -31,18 +35,20 @@ export class Plan {
   /** Whether one alternative is there (for a conflict: what it excludes). Source: CheckDep. */
   hits(demand: Demand, { name, condition }: Dependency, which: Which): boolean {
     const target = this.universe.node(name);
-    const version = target[which];
-    if (version !== null && !ignores(demand, target) && fits(version.facts.version, condition)) {
-      return true;
-    }
-    return this.universe.provisions(name).some((provision) => {
-      const owner = provision.owner.package;
-      return (
-        owner[which] === provision.owner &&
-        !ignores(demand, owner) &&
-        fits(provision.version, condition)
+    const counts = (version: VersionNode): boolean =>
+      which === "hoped" ? this.hopes.has(name, version) : version.package[which] === version;
+    if (!ignores(demand, target)) {
+      const isHit = target.versions.some(
+        (version) => counts(version) && fits(version.facts.version, condition),
       );
-    });
+      if (isHit) return true;
+    }
+    return this.universe
+      .provisions(name)
+      .some(
+        ({ owner, version }) =>
+          counts(owner) && !ignores(demand, owner.package) && fits(version, condition),
+      );
   }
 
   isMet(demand: Demand, which: Which): boolean {
@@ -92,6 +98,7 @@ export class Plan {
     if (node.mode === "keep") return true;
     node.mode = "keep";
     node.planned = node.current;
+    this.hopes.notice(node);
     return true;
   }
 
@@ -107,6 +114,7 @@ export class Plan {
     if (!this.mayRemove(node)) return false;
     node.mode = node.current === null ? "keep" : "delete";
     node.planned = null;
+    this.hopes.notice(node);
     return true;
   }
 
@@ -114,6 +122,7 @@ export class Plan {
   take(node: PackageNode, isAsked: boolean): void {
     if (node.isProtected && node.planned === node.candidate) return;
     node.planned = node.candidate;
+    this.hopes.notice(node);
     node.mode = node.candidate === node.current ? "keep" : "install";
     if (isAsked) node.isAutomatic = false;
     else if (node.current === null) node.isAutomatic = true;
@@ -129,6 +138,7 @@ export class Plan {
     const { mode, planned, candidate, current } = node;
     if (mode === "keep" && planned === candidate && candidate === current) return;
     node.planned = current;
+    this.hopes.notice(node);
     node.mode = "keep";
     this.discardCandidate(node);
   }

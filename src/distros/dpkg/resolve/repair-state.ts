@@ -84,7 +84,7 @@ export class RepairState {
     for (const alternative of demand.alternatives) {
       if (this.plan.isMet(demand, "planned")) return ok;
       const target = this.#mainTarget(demand, alternative);
-      const isHit = this.plan.hits(demand, alternative, "candidate");
+      const isHit = this.plan.hits(demand, alternative, "hoped");
       const isUseful = demand.kind === "depends" ? isHit : !isHit;
       if (!target.isProtected && isUseful) {
         if (yield this.#upgrade(target)) return true;

@@ -124,6 +124,7 @@ export class Universe {
       compareDebVersions(b.facts.version, a.facts.version),
     );
     node.candidate = findCandidate(node);
+    node.firstCandidate = node.candidate;
     node.isOutdated =
       node.current !== null && node.candidate !== null && node.candidate !== node.current;
     node.isEssential =
