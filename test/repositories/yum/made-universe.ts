@@ -110,15 +110,19 @@ function makePackage(
   };
 }
 
-/** Writes a repository of these below the folder, its indexes under sums of their own. */
-export function writeRepository(folder: string, packages: readonly MadePackage[]): void {
+/** Writes a repository of these below the folder, its indexes under sums of their own, compressed by gzip or otherwise. */
+export function writeRepository(
+  folder: string,
+  packages: readonly MadePackage[],
+  compress: (bytes: string) => Uint8Array = (bytes) => gzipSync(bytes),
+): void {
   mkdirSync(join(folder, "repodata"), { recursive: true });
   const entries = [
     ["primary", primaryXml(packages)],
     ["filelists", filelistsXml(packages)],
   ] as const;
   const data = entries.map(([type, xml]) => {
-    const bytes = gzipSync(xml);
+    const bytes = compress(xml);
     const href = `repodata/${sum(bytes)}-${type}.xml.gz`;
     writeFileSync(join(folder, href), bytes);
     return `<data type="${type}"><checksum type="sha256">${sum(bytes)}</checksum>
