@@ -1,6 +1,6 @@
 import type { PackageNode } from "./package-node.ts";
 import { fits, type Plan } from "./plan.ts";
-import type { DebResolution, ResolvedDeb } from "./resolution.ts";
+import type { DebResolution, PassedOver, ResolvedDeb } from "./resolution.ts";
 import type { Demand, VersionNode } from "./version-node.ts";
 
 /** The plan as data. */
@@ -9,10 +9,12 @@ export function describePlan(plan: Plan, asked: readonly PackageNode[]): DebReso
   const added: ResolvedDeb[] = [];
   const changed: DebResolution["changed"][number][] = [];
   const removed: string[] = [];
+  const passedOver: PassedOver[] = [];
   const known = [...plan.universe.known].sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const node of known) {
     const { current, planned } = node;
     if (planned === current) continue;
+    for (const one of planned?.problems ?? []) passedOver.push({ package: node.name, ...one });
     if (planned === null) removed.push(node.name);
     else if (planned.facts.deb !== null) {
       const because = reasons.get(node) ?? { kind: "asked" };
@@ -21,7 +23,7 @@ export function describePlan(plan: Plan, asked: readonly PackageNode[]): DebReso
       else changed.push({ from: current.facts.version, to: resolved });
     }
   }
-  return { added, changed, removed, problems: [] };
+  return { added, changed, removed, problems: [], passedOver };
 }
 
 /**

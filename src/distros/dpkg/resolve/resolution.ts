@@ -20,6 +20,16 @@ export interface DebResolution {
   readonly removed: readonly string[];
   /** Empty when it can be done; nothing is added, changed or removed then. */
   readonly problems: readonly DebProblem[];
+  /** Relations of what is added or changed that are broken and were left out, which apt would not do. */
+  readonly passedOver: readonly PassedOver[];
+}
+
+/** A part of a field of relations that was not read. */
+export interface PassedOver {
+  readonly package: string;
+  /** Its start, as it is written. */
+  readonly relation: string;
+  readonly reason: string;
 }
 
 /** Why apt would refuse. */

@@ -273,7 +273,13 @@ describe("resolveDebs() refuses, with the cause,", () => {
   ];
   it.each(refusals)("%s", (_, { index, names, has }, problem) => {
     const found = resolve(index, names, { has: has ?? [] });
-    expect(found).toEqual({ added: [], changed: [], removed: [], problems: [problem] });
+    expect(found).toEqual({
+      added: [],
+      changed: [],
+      removed: [],
+      problems: [problem],
+      passedOver: [],
+    });
   });
 
   it("more packages than the budget", () => {
@@ -304,6 +310,12 @@ describe("resolveDebs()", () => {
     const request = { names: ["a"], installed: [], nativeArchitecture: "amd64" };
     const { problems } = resolveDebs(readIndexes([index]), request);
     expect(problems).toEqual([{ kind: "no-such-package", name: "a" }]);
+  });
+
+  it("leaves out a broken relation alone, and names it", () => {
+    const found = resolve(["a\nDepends: b, c (~ 1)", "b"], "a");
+    expect(brief(found)).toBe("+a=1 +b=1");
+    expect(found.passedOver).toMatchObject([{ package: "a", relation: '"c (~ 1)"' }]);
   });
 
   it("says why each is there", () => {

@@ -66,5 +66,5 @@ function resolveIn(plan: Plan, names: readonly string[]): DebResolution {
 }
 
 function refusal(problems: readonly DebProblem[]): DebResolution {
-  return { added: [], changed: [], removed: [], problems };
+  return { added: [], changed: [], removed: [], problems, passedOver: [] };
 }
