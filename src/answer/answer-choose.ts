@@ -51,13 +51,14 @@ export async function answerChoose(
 }
 
 /**
- * Whether what was not read of its packages could change the choice: it rests on them, is not proved without them, or could
- * come before it with them.
+ * Whether what was not read of its packages could change the choice: the choice rests on them or would be proved better with
+ * them, or another would come before it.
  */
 function mayChange({ checked: { candidate }, hope }: Searched, chosen: Candidate | null): boolean {
   if (chosen === null) return true;
   if (candidate !== chosen) return hope !== null && compareCandidates(hope, chosen) < 0;
-  return candidate.verdict !== "runs" || (candidate.recipe?.packageStep ?? null) !== null;
+  const isBetter = hope !== null && hope.verdict !== candidate.verdict;
+  return isBetter || (candidate.recipe?.packageStep ?? null) !== null;
 }
 
 /** Whether it runs on the named bases, in their order. */

@@ -11,7 +11,7 @@ import {
   madeSupply,
   type MadeBase,
   type MadePackage,
-} from "../choose/testdata/made-supply.ts";
+} from "../../test/made-supply.ts";
 import { elfFacts } from "../../test/elf-facts.ts";
 import type { LayerFacts } from "../image/layer-facts.ts";
 import { mergeLayers } from "../image/merge.ts";

@@ -8,7 +8,7 @@ import {
 } from "../choose/candidate.ts";
 import { chooseForAll, chooseFrom } from "../choose/choose.ts";
 import { compareCandidates, packageHandicapBytes } from "../choose/order.ts";
-import { wishesOf, type Wish } from "../choose/wishes.ts";
+import { wishContext, wishesOf, type Wish } from "../choose/wishes.ts";
 import type { Candidate, PackageSearch } from "../model/answer.ts";
 import type { Distro } from "../distros/distro.ts";
 import { installedPackages } from "../distros/installed-packages.ts";
@@ -180,10 +180,7 @@ function failuresOf(search: PackageSearch): readonly Failure[] {
 /** What the check lacks, and on the same release what a script may use: every package that the image has beside its base. */
 function wishesFor({ input, checked }: Searchable, target: TargetPackages): readonly Wish[] {
   const isSame = isSameRelease(input, target);
-  const lacking = wishesOf(checked.asIs, {
-    isSameRelease: isSame,
-    libc: input.base.info.libc?.kind ?? null,
-  });
+  const lacking = wishesOf(checked.asIs, wishContext(input.base, isSame));
   if (!isSame || !mayUsePackages(checked.asIs)) return lacking;
   const there = new Set(installedPackages(input.base.rootfs).packages.map(({ name }) => name));
   return [...lacking, ...target.added.filter((name) => !there.has(name)).map(packageWish)];

@@ -4,8 +4,10 @@ import type { CheckAnswer, ChooseAnswer } from "../model/answer.ts";
 import type { Result } from "../model/failure.ts";
 import { answerCheck, answerChoose } from "./answer-choose.ts";
 import { answerLdd, type LddAnswer } from "./answer-ldd.ts";
+import { answerProvides } from "./answer-provides.ts";
 import { openRun, type RunOptions } from "./open-run.ts";
 import type { AnswerOptions } from "./options.ts";
+import type { ProvidesAnswer, ProvidesRequest } from "./provides-answer.ts";
 import { readVersion } from "./version.ts";
 
 /** What a caller of the library may set; everything has a default. */
@@ -51,6 +53,15 @@ export async function ldd(
   options: LibraryOptions = {},
 ): Promise<Result<readonly LddAnswer[]>> {
   return withDefaults(options, (whole) => answerLdd(reference, path, whole));
+}
+
+/** `fromage provides`: who brings these names on `options.bases`, else on those of the catalogue that have a package manager. */
+export async function provides(
+  names: readonly string[],
+  options: LibraryOptions & Partial<Omit<ProvidesRequest, "names">> = {},
+): Promise<Result<ProvidesAnswer>> {
+  const { kind = null, versions = [], ...rest } = options;
+  return withDefaults(rest, (whole) => answerProvides({ names, kind, versions }, whole));
 }
 
 /** A run of its own for one answer. */

@@ -13,7 +13,7 @@ import {
   type MadeBase,
   type MadePackage,
   type MadeSupply,
-} from "./testdata/made-supply.ts";
+} from "../../test/made-supply.ts";
 
 interface Case {
   readonly needs?: Readonly<Record<string, readonly string[]>>;

@@ -3,7 +3,7 @@ import type { PackageProblem, PackageSearch } from "../model/answer.ts";
 import type { Failure } from "../model/failure.ts";
 import type { WithPackages } from "./candidate.ts";
 import { PackageRounds, type RoundsInput } from "./package-rounds.ts";
-import { wishesOf, type Wish } from "./wishes.ts";
+import { wishContext, wishesOf, type Wish } from "./wishes.ts";
 
 /** How often a check may show that more is missing. Each round asks for other packages than the one before. */
 const maxRounds = 12;
@@ -30,7 +30,7 @@ export interface Added {
  */
 export async function addPackages(input: AddInput): Promise<Added> {
   const rounds = new PackageRounds(input);
-  const context = { isSameRelease: input.isSameRelease, libc: input.base.info.libc?.kind ?? null };
+  const context = wishContext(input.base, input.isSameRelease);
   let { asIs: checked } = input;
   let made: WithPackages | null = null;
   let refused: readonly PackageProblem[] | null = null;

@@ -1,4 +1,6 @@
+import type { BaseRoot } from "../check/base-root.ts";
 import type { Checked } from "../check/check-app.ts";
+import { installedPackages } from "../distros/installed-packages.ts";
 import type { Searched } from "../model/finding.ts";
 import type { Wanted } from "../repositories/package-source.ts";
 
@@ -16,13 +18,18 @@ export interface WishContext {
   readonly isSameRelease: boolean;
   /** Kind of the base's C library; null where it has none. */
   readonly libc: string | null;
+  /** Packages can only be copied into the base, and parts of a C library never are. */
+  readonly isCopied: boolean;
+}
+
+/** What a base and a target decide. */
+export function wishContext({ info, rootfs }: BaseRoot, isSameRelease: boolean): WishContext {
+  const isCopied = info.packageManager === null && installedPackages(rootfs).manager === "dpkg";
+  return { isSameRelease, libc: info.libc?.kind ?? null, isCopied };
 }
 
 /** What the findings of a check lack that packages may bring, each once, in the order of the findings. Pure. */
-export function wishesOf(
-  { findings, starts }: Checked,
-  { isSameRelease, libc }: WishContext,
-): readonly Wish[] {
+export function wishesOf({ findings, starts }: Checked, context: WishContext): readonly Wish[] {
   const objects = starts.flatMap(({ processes }) => processes.flatMap((one) => one.objects));
   const elfClass = objects[0]?.facts.class ?? 64;
   const wishes = new Map<string, Wish>();
@@ -55,7 +62,9 @@ export function wishesOf(
         if (!finding.version.startsWith("GLIBC_")) addLibrary(finding.library);
         break;
       case "loader-missing":
-        if (!isForeign(finding.interpreter, libc)) add({ kind: "file", path: finding.interpreter });
+        if (isLoaderToHave(finding.interpreter, context)) {
+          add({ kind: "file", path: finding.interpreter });
+        }
         break;
       case "interpreter-missing":
         if (finding.reason === "absent") addProgram(finding.interpreter, add);
@@ -65,7 +74,7 @@ export function wishesOf(
         addProgram(finding.name, add);
         break;
       case "package-needed":
-        if (isSameRelease) add({ kind: "package", name: finding.package });
+        if (context.isSameRelease) add({ kind: "package", name: finding.package });
         else addProgram(finding.path, add);
         break;
       default:
@@ -75,8 +84,9 @@ export function wishesOf(
 }
 
 /** A distribution has one C library. Debian has musl beside its own, but nobody has glibc beside musl. */
-function isForeign(interpreter: string, libc: string | null): boolean {
-  return libc === "musl" && !interpreter.includes("/ld-musl-");
+function isLoaderToHave(interpreter: string, { libc, isCopied }: WishContext): boolean {
+  const isMusl = interpreter.includes("/ld-musl-");
+  return !(isCopied && !isMusl) && (libc !== "musl" || isMusl);
 }
 
 /** Programs of the app are its own: no package brings what lies in /app. */

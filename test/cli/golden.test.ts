@@ -112,7 +112,19 @@ const rows: readonly (readonly [file: string, typed: string])[] = [
   ["image-of-nothing", "choose oci:image-of-nothing --base scratch"],
   ["image-of-missing", "choose oci:image-of-missing --base scratch"],
   ["choose-explain", "choose ./musl --base alpine-3.20 --base debian-12-slim --explain"],
-  ["choose-recipe", "choose ./own-lib --base distroless-base-debian13 --base debian-13-slim"],
+  [
+    "choose-recipe",
+    "choose ./own-lib --base distroless-base-debian13 --base debian-13-slim --packages never",
+  ],
+  [
+    "choose-packages-offline",
+    "choose ./own-lib --base distroless-base-debian13 --base debian-13-slim --offline",
+  ],
+  [
+    "check-packages-offline",
+    "check ./own-lib/server --base distroless-base-debian13 --base scratch --offline",
+  ],
+  ["packages-wrong", "choose ./static --packages some"],
   [
     "choose-two-platforms",
     "choose ./static --platform linux/amd64 --platform linux/arm64 --base scratch",
@@ -122,7 +134,10 @@ const rows: readonly (readonly [file: string, typed: string])[] = [
   ["choose-json", "choose ./static --base scratch --json"],
   ["check-ended", "check ./musl --base alpine-3.20 --as-of 2025-01-01"],
   ["check-reference", "check ./musl --base alpine:3.20 --base base:alpine-3.18 --offline"],
-  ["check-missing-library", "check ./own-lib/server --base distroless-base-debian13 --explain"],
+  [
+    "check-missing-library",
+    "check ./own-lib/server --base distroless-base-debian13 --packages never --explain",
+  ],
   ["check-json", "check ./glibc --base alpine-3.20 --json"],
   ["name-of-escapes", "check ./we\nird\u001b[31m --base scratch"],
   ["ldd-over-base", "ldd ./glibc --base debian-13-slim"],
@@ -165,7 +180,8 @@ describe("the command line", () => {
   });
 
   it.each([60, 120, 200])("fits %i columns", async (columns) => {
-    const typed = "choose ./own-lib --base distroless-base-debian13 --base debian-13-slim";
+    const typed =
+      "choose ./own-lib --base distroless-base-debian13 --base debian-13-slim --packages never";
     const text = transcript(typed, await run(wordsOf(typed), cwd, { columns }), cwd);
     await expect(text).toMatchFileSnapshot(`golden/columns-${columns}.txt`);
   });

@@ -16,10 +16,16 @@ chmodSync(join(cwd, "server"), 0o755);
 const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true });
 
 const rows = [
-  ["choose", "./server --json"],
-  ["choose", "choose ./server --json --platform linux/amd64/v3 --platform linux/amd64"],
+  ["choose", "./server --json --offline"],
+  [
+    "choose",
+    "choose ./server --json --platform linux/amd64/v3 --platform linux/amd64 --packages never",
+  ],
   ["choose", "choose ./server --json --base scratch --explain"],
-  ["check", "check ./server --json --base scratch --base debian-12-slim --base alpine-3.18"],
+  [
+    "check",
+    "check ./server --json --base scratch --base debian-12-slim --base alpine-3.18 --offline",
+  ],
   ["ldd", "ldd ./server --json --base distroless-base-debian12"],
   ["ldd", "ldd ./server --json --base scratch"],
 ] as const;
@@ -39,7 +45,7 @@ describe("--json", () => {
   });
 
   it("is the same bytes each time", async () => {
-    const words = ["./server", "--json"];
+    const words = ["./server", "--json", "--offline"];
     expect(await run(words, cwd)).toEqual(await run(words, cwd));
   });
 });

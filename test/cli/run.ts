@@ -8,7 +8,14 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Runs a command line in this process, on 2026-11-25 and with the user's folders below `cwd`. */
+/** A test that would ask another machine fails at once, and says so: nothing listens there. */
+const noNetwork = {
+  http_proxy: "http://127.0.0.1:1",
+  https_proxy: "http://127.0.0.1:1",
+  no_proxy: "127.0.0.1,localhost",
+};
+
+/** Runs a command line in this process, on 2026-11-25, with the user's folders below `cwd` and no other machine to be reached. */
 export async function run(
   args: readonly string[],
   cwd: string,
@@ -23,7 +30,7 @@ export async function run(
       return Promise.resolve();
     },
     stderr: { write: (text) => void (err += text) },
-    env: { XDG_DATA_HOME: `${cwd}/.data`, XDG_CACHE_HOME: `${cwd}/.cache` },
+    env: { ...noNetwork, XDG_DATA_HOME: `${cwd}/.data`, XDG_CACHE_HOME: `${cwd}/.cache` },
     cwd,
     isTerminal: false,
     isErrorTerminal: false,

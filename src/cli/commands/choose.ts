@@ -12,7 +12,7 @@ const help: HelpText = {
   options: targetOptions,
   more: [
     referenceHelp,
-    "Exit code: 0 a base is chosen; 1 nothing fits; 2 bad usage; 3 could not finish; 4 finished, but a part was not read; 130 interrupted.",
+    "Exit code: 0 a base is chosen; 1 nothing fits; 2 bad usage; 3 could not finish; 4 finished, but a part was not read that could change the choice; 130 interrupted.",
   ],
   examples: [
     ["fromage ./server", "the smallest base of the catalogue for one program"],

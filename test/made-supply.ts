@@ -1,19 +1,19 @@
-import { elfFacts } from "../../../test/elf-facts.ts";
-import type { App } from "../../check/app.ts";
-import type { BaseRoot } from "../../check/base-root.ts";
-import type { ElfFacts } from "../../formats/elf/facts.ts";
+import { elfFacts } from "./elf-facts.ts";
+import type { App } from "../src/check/app.ts";
+import type { BaseRoot } from "../src/check/base-root.ts";
+import type { ElfFacts } from "../src/formats/elf/facts.ts";
 import type {
   ElfStore,
   FileEntry,
   InstalledPackage,
   LayerFacts,
   PackageFact,
-} from "../../image/layer-facts.ts";
-import { mergeLayers } from "../../image/merge.ts";
-import type { PackageProblem } from "../../model/answer.ts";
-import type { BaseInfo } from "../../model/base.ts";
-import { failed, success, type Failure } from "../../model/failure.ts";
-import type { PackageContents } from "../../repositories/contents/package-contents.ts";
+} from "../src/image/layer-facts.ts";
+import { mergeLayers } from "../src/image/merge.ts";
+import type { PackageProblem } from "../src/model/answer.ts";
+import type { BaseInfo } from "../src/model/base.ts";
+import { failed, success, type Failure } from "../src/model/failure.ts";
+import type { PackageContents } from "../src/repositories/contents/package-contents.ts";
 import type {
   AddedPackage,
   PackageSource,
@@ -21,8 +21,8 @@ import type {
   RepositoryPackage,
   Resolution,
   Wanted,
-} from "../../repositories/package-source.ts";
-import type { Supply } from "../supply.ts";
+} from "../src/repositories/package-source.ts";
+import type { Supply } from "../src/choose/supply.ts";
 
 type Files = Readonly<Record<string, ElfFacts>>;
 
