@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
+import type { Candidate } from "../model/answer.ts";
 import type { Finding } from "../model/finding.ts";
 import { renderJson } from "./json.ts";
 import { renderLddJson } from "./ldd.ts";
@@ -14,6 +15,7 @@ import {
   sampleRecipe,
 } from "./testdata/sample-answers.ts";
 import { withDetectedBase, withoutBase } from "./testdata/sample-base.ts";
+import { samplePackageSearches, samplePackageSteps } from "./testdata/sample-packages.ts";
 import { sampleFindings } from "./testdata/sample-findings.ts";
 import { sampleStarts } from "../../test/sample-starts.ts";
 
@@ -87,6 +89,29 @@ describe("what is printed fits its schema, to the last property:", () => {
       expect(problemsOf("check", answer(withOther))).not.toEqual([]);
     },
   );
+});
+
+describe("a candidate and its packages fit the schemas:", () => {
+  const renders: Readonly<Record<string, (candidate: Candidate) => string>> = {
+    check: (one) => renderJson({ ...sampleCheck, candidates: [one] }),
+    choose: (one) => renderJson({ ...sampleChoose, candidates: [one] }),
+  };
+  const candidates: readonly { readonly name: string; readonly one: Candidate }[] = [
+    ...samplePackageSearches.map((packageSearch) => {
+      return { name: packageSearch.state, one: sampleCandidate({ packageSearch }) };
+    }),
+    ...samplePackageSteps.map((packageStep) => {
+      const one = sampleCandidate({ recipe: { ...sampleRecipe, packageStep } });
+      return { name: `${packageStep.family} ${packageStep.how}`, one };
+    }),
+  ];
+  const rows = Object.entries(renders).flatMap(([verb, render]) =>
+    candidates.map(({ name, one }) => ({ verb, name, text: render(one) })),
+  );
+
+  it.each(rows)("$verb, $name", ({ verb, text }) => {
+    expect(problemsOf(verb, text)).toEqual([]);
+  });
 });
 
 describe("the schemas", () => {
