@@ -1,7 +1,8 @@
 /** The library. Listed by hand: what is not here may change without notice. */
 export type { LddAnswer } from "./answer/answer-ldd.ts";
+export type { BaseAnswer, ProvidesAnswer, ProvidesRequest } from "./answer/provides-answer.ts";
 export { openRun, type Run, type RunOptions } from "./answer/open-run.ts";
-export { check, choose, ldd, type LibraryOptions } from "./answer/with-defaults.ts";
+export { check, choose, ldd, provides, type LibraryOptions } from "./answer/with-defaults.ts";
 export { describeConfig, type DescribedConfig } from "./explore/config/run-config.ts";
 export { diffViews, type DiffOptions, type ImageDiff } from "./explore/diff/diff-views.ts";
 export { findPath, type FoundPath } from "./explore/find-path.ts";

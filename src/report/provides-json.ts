@@ -33,7 +33,7 @@ function baseData(answer: BaseAnswer): object {
       const { state, release, family, how, builder, data, names, problems } = answer;
       return {
         ...{ base, state, release, family, how, builder },
-        data: data.map(({ name, date }) => ({ name, date })),
+        data: data.map(({ name, date }) => ({ name, date: date.slice(0, 10) })),
         names: names.map((one) => nameData(one, packageManager)),
         problems: problems.map(orderFailure),
       };

@@ -114,10 +114,9 @@ function nameLines(
 
 /** In columns; where one line would be too long, each path stands below its package. */
 function providerLines(providers: readonly FoundProvider[], columns: number): readonly string[] {
-  const rows = providers.map(({ package: { name, version, repository }, path, ...rest }) => {
-    const notes = `${versionWords(rest.versions)}${rest.installedVersion === null ? "" : ", in the base"}`;
-    const named = `${clean(name)} ${clean(version)}`;
-    return [named, clean(repository), `${path === null ? "" : clean(path)}${notes}`] as const;
+  const rows = providers.map((one) => {
+    const { name, version, repository } = one.package;
+    return [`${clean(name)} ${clean(version)}`, clean(repository), placeWords(one)] as const;
   });
   const widthOf = (at: 0 | 1): number => Math.max(...rows.map((row) => cellsOf(row[at])));
   const pad = (text: string, width: number): string =>
@@ -130,20 +129,25 @@ function providerLines(providers: readonly FoundProvider[], columns: number): re
   }
   return rows.flatMap(([named, place, path]) => [
     ...wrap(`${named} (${place})`, columns, "    "),
-    ...(path === "" ? [] : [`      ${path.replace(/^, /, "")}`]),
+    ...(path === "" ? [] : [`      ${path}`]),
   ]);
 }
 
-function versionWords(versions: FoundProvider["versions"]): string {
-  switch (versions) {
-    case "all":
-      return ", with these versions";
-    case "not-all":
-      return ", without these versions";
-    case "unknown":
-      return "";
-  }
+/** `/usr/bin/perl, in the base`; empty where there is nothing to say. */
+function placeWords({ path, versions, installedVersion }: FoundProvider): string {
+  const parts = [
+    path === null ? "" : clean(path),
+    versionWords[versions],
+    installedVersion === null ? "" : "in the base",
+  ];
+  return parts.filter((part) => part !== "").join(", ");
 }
+
+const versionWords: Readonly<Record<FoundProvider["versions"], string>> = {
+  all: "with these versions",
+  "not-all": "without these versions",
+  unknown: "",
+};
 
 function planLines(
   plan: InstallPlan | null,
@@ -157,7 +161,7 @@ function planLines(
       return line(`nothing, ${clean(plan.package)} ${clean(plan.version)} is in the base`);
     case "refused": {
       const words = packageSearchWords({ state: "refused", problems: plan.problems }) ?? "";
-      return line(`${clean(plan.package)} is refused: ${words}`);
+      return line(`${clean(plan.package)}: ${words}`);
     }
     case "possible": {
       const { step } = plan;

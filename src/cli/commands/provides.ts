@@ -1,11 +1,13 @@
 import { answerProvides } from "../../answer/answer-provides.ts";
 import {
   outcomeOf,
+  type BaseAnswer,
   type NameKind,
   type ProvidesAnswer,
   type ProvidesRequest,
 } from "../../answer/provides-answer.ts";
 import { loadInstalledCatalogue } from "../../catalogue/installed-catalogue.ts";
+import type { Failure } from "../../model/failure.ts";
 import { renderProvidesJson } from "../../report/provides-json.ts";
 import { renderProvides } from "../../report/provides.ts";
 import { parseArguments, UsageError, type OptionSpec, type ParsedArguments } from "../arguments.ts";
@@ -147,6 +149,15 @@ function print(answer: ProvidesAnswer, args: ParsedArguments, io: CliIo): number
       ? renderProvidesJson(answer)
       : renderProvides(answer, { columns, color: isColored(io), all: args.has("all") }),
   );
-  for (const failure of answer.failures) writeFailure(io, failure);
+  // What the text says of a base is not said again.
+  const told = new Set(args.has("json") ? [] : answer.bases.flatMap(toldFailures).map(keyOf));
+  for (const failure of answer.failures) if (!told.has(keyOf(failure))) writeFailure(io, failure);
   return exitCodes[outcomeOf(answer)];
+}
+
+const keyOf = (failure: Failure): string => JSON.stringify(failure);
+
+function toldFailures(answer: BaseAnswer): readonly Failure[] {
+  if (answer.state === "unavailable") return [answer.failure];
+  return answer.state === "answered" ? answer.names.flatMap(({ failures }) => failures) : [];
 }
