@@ -99,7 +99,11 @@ function nameLines(
     wrap(`not looked into: ${describeFailure(failure)}`, columns, "    "),
   );
   if (providers.length === 0) {
-    return [`${title}: ${paint("no package brings it", "bad", color)}`, ...problems];
+    const isWhole = one.failures.length === 0 && base.problems.length === 0;
+    const found = isWhole
+      ? paint("no package brings it", "bad", color)
+      : paint("not found in what could be read", "doubtful", color);
+    return [`${title}: ${found}`, ...problems];
   }
   const shown = all ? providers : providers.slice(0, maxShown);
   const more = providers.length - shown.length;
