@@ -1,16 +1,25 @@
 import { describe, expect, it } from "vitest";
-import type { Candidate } from "../model/answer.ts";
+import type { Candidate, PackageStep } from "../model/answer.ts";
 import { chooseForAll, chooseFrom } from "./choose.ts";
-import { compareCandidates } from "./order.ts";
+import { compareCandidates, packageHandicapBytes } from "./order.ts";
 
 interface Short {
   readonly id: string;
   readonly verdict?: Candidate["verdict"];
   readonly support?: Candidate["support"];
   readonly bytes?: number;
+  /** A recipe adds packages. */
+  readonly packages?: boolean;
 }
 
-function candidate({ id, verdict = "runs", support = "supported", bytes = 1 }: Short): Candidate {
+const packageStep: PackageStep = {
+  ...{ family: "dpkg", how: "install", builder: null, source: "test" },
+  ...{ asked: [], packages: [], removed: [], downloadBytes: null, installedBytes: null, links: [] },
+};
+const recipe = { copies: [], packages: [], packageStep, env: {}, findings: [] };
+
+function candidate(short: Short): Candidate {
+  const { id, verdict = "runs", support = "supported", bytes = 1 } = short;
   const base = {
     id,
     reference: id,
@@ -33,7 +42,7 @@ function candidate({ id, verdict = "runs", support = "supported", bytes = 1 }: S
     strategy: "copy",
     asIs: verdict,
     verdict,
-    recipe: null,
+    recipe: short.packages === true ? recipe : null,
     packageSearch: { state: "not-needed" },
     findings: [],
     sizes: {
@@ -77,6 +86,23 @@ describe("order of preference", () => {
         { id: "a", bytes: 1 },
       ],
       ["a", "b", "c"],
+    ],
+    [
+      "packages count more than their bytes, and no more than that",
+      [
+        { id: "with", bytes: 10, packages: true },
+        { id: "near", bytes: 10 + packageHandicapBytes - 1 },
+        { id: "far", bytes: 10 + packageHandicapBytes + 1 },
+      ],
+      ["near", "with", "far"],
+    ],
+    [
+      "of two that weigh the same the smaller one",
+      [
+        { id: "large", bytes: 10 + packageHandicapBytes },
+        { id: "with", bytes: 10, packages: true },
+      ],
+      ["with", "large"],
     ],
   ])("%s", (_name, given, expected) => {
     const sorted = given.map(candidate).toSorted(compareCandidates);
