@@ -188,6 +188,7 @@ export interface Choice {
 /** A source of data that the answer rests on. */
 export interface DataSource {
   readonly name: string;
+  /** ISO day in an answer; what gives the data may know the time too. */
   readonly date: string;
 }
 
