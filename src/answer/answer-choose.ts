@@ -118,7 +118,7 @@ async function checkTargets(
         target,
         searched: searched[index] ?? [],
       })),
-      data: [...data, ...(supplies?.sources ?? []).flatMap((source) => source.data)],
+      data: [...data, ...(supplies?.sources ?? []).flatMap((source) => source.data.map(onDay))],
       failures,
     });
   } finally {
@@ -249,4 +249,9 @@ function toChoice(candidate: Candidate | null, from: PlatformCheck | undefined):
     isPresent || root === undefined ? null : writeDockerfile(from.target, candidate, root);
   const why = whyChosen(candidate);
   return { base, platform, strategy, verdict, recipe, why, dockerfile };
+}
+
+/** Indexes know the minute; an answer names days. */
+function onDay({ name, date }: DataSource): DataSource {
+  return { name, date: date.slice(0, 10) };
 }
