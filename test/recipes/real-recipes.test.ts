@@ -73,7 +73,8 @@ describe.skipIf(engine.skip !== null)(title, { timeout: 300_000 }, () => {
   afterAll(async () => {
     if (engine.skip === null) await engine.stop();
     rmSync(folder, { recursive: true, force: true });
-  });
+    // The engine's images are on a disk that others use too.
+  }, 120_000);
 
   /** The answer of `choose` for one base, and that it is what a recipe mends. */
   async function chooseWithRecipe(
