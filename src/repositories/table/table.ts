@@ -27,8 +27,8 @@ interface Block {
   readonly sum: number;
 }
 
-/** Uncompressed blocks that stay in memory. */
-const keptBlocks = 32;
+/** Uncompressed blocks that stay in memory where nobody says otherwise. */
+const defaultKeptBlocks = 32;
 
 /** A table that was found to be no sound one while it was asked. */
 export class DamagedTableError extends Error {
@@ -40,16 +40,24 @@ export class Table {
   readonly #file: string;
   readonly #fd: number;
   readonly #runs: readonly (readonly Block[])[];
+  readonly #keptBlocks: number;
   /** Least recently used first. */
   #isClosed = false;
   readonly #cache = new Map<Block, readonly TablePair[]>();
 
-  private constructor(file: string, fd: number, runs: readonly (readonly Block[])[]) {
-    [this.#file, this.#fd, this.#runs] = [file, fd, runs];
+  private constructor(
+    {
+      file,
+      fd,
+      keptBlocks,
+    }: { readonly file: string; readonly fd: number; readonly keptBlocks: number },
+    runs: readonly (readonly Block[])[],
+  ) {
+    [this.#file, this.#fd, this.#keptBlocks, this.#runs] = [file, fd, keptBlocks, runs];
   }
 
   /** Reads the index alone. Failures: the system's, and `malformed` for what is no sound table of this revision. */
-  static open(file: string): Result<Table> {
+  static open(file: string, keptBlocks = defaultKeptBlocks): Result<Table> {
     let fd: number | null = null;
     try {
       fd = openSync(file, "r");
@@ -58,7 +66,7 @@ export class Table {
         closeSync(fd);
         return failed(malformed(file, runs));
       }
-      return success(new Table(file, fd, runs));
+      return success(new Table({ file, fd, keptBlocks }, runs));
     } catch (error) {
       if (fd !== null) closeSync(fd);
       return failed(systemFailure(error, file, null));
@@ -109,7 +117,7 @@ export class Table {
     const pairs = raw === null ? null : parsePairs(raw);
     if (pairs === null) throw new DamagedTableError(`a block of ${this.#file} is not sound`);
     const [oldest] = this.#cache.keys();
-    if (this.#cache.size >= keptBlocks && oldest !== undefined) this.#cache.delete(oldest);
+    if (this.#cache.size >= this.#keptBlocks && oldest !== undefined) this.#cache.delete(oldest);
     this.#cache.set(block, pairs);
     return pairs;
   }

@@ -5,10 +5,12 @@ import { OverLimitError, toFailure } from "../../formats/over-limit-error.ts";
 import type { RecordProblem } from "../../formats/record-problem.ts";
 import { readFileLists } from "../../formats/rpm/filelists.ts";
 import { readPrimary, type PrimaryPackage } from "../../formats/rpm/primary.ts";
+import { collectYoung } from "../../image/young-memory.ts";
 import { systemFailure } from "../../image/system-failure.ts";
 import { failed, success, type Failure, type Result } from "../../model/failure.ts";
 import type { RepositoryAccess } from "../access.ts";
 import { openCompiled } from "../table/compiled-table.ts";
+import { SortedPairs } from "../table/sorted-pairs.ts";
 import type { TableWriter } from "../table/table-writer.ts";
 import type { FetchedIndex, IndexFile } from "./fetch-index.ts";
 import { packPackage } from "./packed-package.ts";
@@ -56,20 +58,26 @@ async function build(
   index: FetchedIndex,
   access: RepositoryAccess,
 ): Promise<Result<null>> {
-  const builder = new IndexBuilder(writer, index);
-  const { primary, filelists } = index;
-  const read = await feed(primary, access, (chunks) => builder.addPackages(chunks));
-  if (!read.ok) return read;
-  if (filelists !== null) {
-    const listed = await feed(filelists, access, (chunks) => builder.addFiles(chunks));
-    if (!listed.ok) return listed;
+  const pairs = new SortedPairs(access.temporaryFolder);
+  try {
+    const builder = new IndexBuilder(pairs, index);
+    const { primary, filelists } = index;
+    const read = await feed(primary, access, (chunks) => builder.addPackages(chunks));
+    if (!read.ok) return read;
+    if (filelists !== null) {
+      const listed = await feed(filelists, access, (chunks) => builder.addFiles(chunks));
+      if (!listed.ok) return listed;
+    }
+    builder.finish();
+    for (const { key, value } of pairs.sorted()) writer.add(key, value);
+    return success(null);
+  } finally {
+    pairs.close();
   }
-  builder.finish();
-  return success(null);
 }
 
 class IndexBuilder {
-  readonly #writer: TableWriter;
+  readonly #pairs: SortedPairs;
   readonly #what: string;
   readonly #hasFileLists: boolean;
   readonly #places = new Map<string, number>();
@@ -77,8 +85,8 @@ class IndexBuilder {
   #count = 0;
   #unknown = 0;
 
-  constructor(writer: TableWriter, { repository, filelists }: FetchedIndex) {
-    this.#writer = writer;
+  constructor(pairs: SortedPairs, { repository, filelists }: FetchedIndex) {
+    this.#pairs = pairs;
     this.#what = repository.id;
     this.#hasFileLists = filelists !== null;
   }
@@ -98,13 +106,13 @@ class IndexBuilder {
 
   finish(): void {
     const told = { packages: this.#count, problems: this.#problems };
-    this.#writer.add(keyOf("about", ""), Buffer.from(JSON.stringify(told)));
+    this.#pairs.add(keyOf("about", ""), Buffer.from(JSON.stringify(told)));
   }
 
   #addPackage(one: PrimaryPackage): void {
     const place = this.#count++;
     this.#places.set(one.checksum.value, place);
-    const isKept = this.#writer.add(keyOf("package", placeBytes(place)), packPackage(one));
+    const isKept = this.#pairs.add(keyOf("package", placeBytes(place)), packPackage(one));
     if (!isKept) {
       const reason = `The record of ${one.name.slice(0, 100)} is too long`;
       this.#problems.push(malformed(this.#what, "primary.xml", reason));
@@ -118,7 +126,7 @@ class IndexBuilder {
 
   #addAll(kind: IndexKind, names: readonly string[], place: number): void {
     const value = placeBytes(place);
-    for (const name of new Set(names)) this.#writer.add(keyOf(kind, name), value);
+    for (const name of new Set(names)) this.#pairs.add(keyOf(kind, name), value);
   }
 
   #note(what: string): (problems: readonly RecordProblem[]) => void {
@@ -195,6 +203,7 @@ async function* inflate(
   };
   for await (const chunk of decompress(compression, all())) {
     inflatedBytes += chunk.byteLength;
+    collectYoung(chunk.byteLength);
     if (inflatedBytes > maxInflatedBytes) {
       const [budget, limit] = ["size of an index", maxInflatedBytes];
       throw new OverLimitError("xml", { budget, limit, unit: "bytes" });

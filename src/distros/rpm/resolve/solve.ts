@@ -12,7 +12,7 @@ export type Solution =
   | { readonly kind: "too-hard"; readonly decisions: number };
 
 /** Free choices until it is given up; real requests need some hundreds. */
-const maxDecisions = 20_000;
+const maxDecisions = 10_000;
 
 /**
  * The packages that are there when all jobs are done. What is asked for comes first, then what is installed stays, then
