@@ -177,7 +177,7 @@ function commonOf(
     targets: perPlatform.map(({ target }) => target.summary),
     needs: mergeNeeds(perPlatform.map(({ target }) => needsOf(target))),
     data: distinct(data).toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : 1)),
-    coverage: coverageOf(unread(decisive)),
+    coverage: coverageOf(unread(decisive.filter(({ isSettled }) => !isSettled))),
     failures: unread(perPlatform.flatMap(({ searched }) => searched)),
   };
 }

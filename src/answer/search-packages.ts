@@ -36,6 +36,8 @@ export interface Searched {
   readonly checked: CheckedCandidate;
   /** What could not be had of its packages or their indexes, and what is old of them. */
   readonly unread: readonly Failure[];
+  /** All that is missing was found and read: what is wrong with an index beside that changes nothing. */
+  readonly isSettled: boolean;
   /** The best that could have become of it; null where nothing is missing. */
   readonly hope: Candidate | null;
 }
@@ -103,6 +105,7 @@ class Entry {
   readonly #hope: Candidate | null;
   #checked: CheckedCandidate;
   #unread: readonly Failure[] = [];
+  #isUnproved = false;
 
   constructor(from: Searchable, target: TargetPackages) {
     const { candidate } = from.checked;
@@ -121,6 +124,7 @@ class Entry {
     const wishes = this.#wishes;
     const found = await searchOne({ input, checked, wishes }, this.#target, supplies);
     this.#unread = found.unread;
+    this.#isUnproved = found.isUnproved;
     this.#settle(found);
   }
 
@@ -128,7 +132,10 @@ class Entry {
     if (this.isPending) {
       this.#settle({ search: { state: "not-looked-up", reason }, packages: null });
     }
-    return { checked: this.#checked, unread: this.#unread, hope: this.#hope };
+    const { verdict, packageSearch: search } = this.#checked.candidate;
+    const isFound = search.state === "found" && search.missing.length === 0;
+    const isSettled = isFound && verdict !== "fails" && !this.#isUnproved;
+    return { checked: this.#checked, unread: this.#unread, isSettled, hope: this.#hope };
   }
 
   #settle(found: Parameters<typeof withPackages>[2]): void {
@@ -142,6 +149,8 @@ interface Found {
   readonly search: PackageSearch;
   readonly packages: WithPackages | null;
   readonly unread: readonly Failure[];
+  /** Files of its packages could not be had or read. */
+  readonly isUnproved: boolean;
 }
 
 async function searchOne(
@@ -152,13 +161,18 @@ async function searchOne(
   const { base, source } = input;
   const found = await supplies.find(base);
   if (found.kind === "none") {
-    return { search: { state: "no-repository" }, packages: null, unread: [] };
+    return { search: { state: "no-repository" }, packages: null, unread: [], isUnproved: false };
   }
   if (found.kind === "unavailable") {
     const { failure } = found;
-    return { search: { state: "unavailable", failure }, packages: null, unread: [failure] };
+    const search = { state: "unavailable", failure } as const;
+    return { search, packages: null, unread: [failure], isUnproved: false };
   }
-  const { search, made } = await addPackages({
+  const {
+    search,
+    made,
+    unread: files,
+  } = await addPackages({
     app: source.app,
     base,
     asIs: checked.asIs,
@@ -167,8 +181,8 @@ async function searchOne(
     known: target.known,
     more: wishes.filter(({ wanted }) => wanted.kind === "package"),
   });
-  const unread = [...found.supply.source.problems, ...failuresOf(search)];
-  return { search, packages: made, unread };
+  const unread = [...found.supply.source.problems, ...failuresOf(search), ...files];
+  return { search, packages: made, unread, isUnproved: files.length > 0 };
 }
 
 function failuresOf(search: PackageSearch): readonly Failure[] {
@@ -180,7 +194,7 @@ function failuresOf(search: PackageSearch): readonly Failure[] {
 /** What the check lacks, and on the same release what a script may use: every package that the image has beside its base. */
 function wishesFor({ input, checked }: Searchable, target: TargetPackages): readonly Wish[] {
   const isSame = isSameRelease(input, target);
-  const lacking = wishesOf(checked.asIs, wishContext(input.base, isSame));
+  const lacking = wishesOf(checked.asIs, wishContext(input.base, input.source.app, isSame));
   if (!isSame || !mayUsePackages(checked.asIs)) return lacking;
   const there = new Set(installedPackages(input.base.rootfs).packages.map(({ name }) => name));
   return [...lacking, ...target.added.filter((name) => !there.has(name)).map(packageWish)];

@@ -67,6 +67,12 @@ const conflict: PackageProblem = {
   relation: "x (<< 2)",
 };
 const unsatisfied: PackageProblem = { kind: "unsatisfied", package: "deep", relation: "x (>= 9)" };
+const silent: Failure = {
+  kind: "unreachable",
+  what: "http://repository.example/a.deb",
+  where: "repository.example",
+  reason: "no answer",
+};
 const gone: Failure = {
   kind: "not-found",
   what: "http://repository.example/a.deb",
@@ -242,6 +248,11 @@ const rows: readonly (readonly [name: string, given: Case, expected: Expected])[
       verdict: null,
       asked: ["a"],
     },
+  ],
+  [
+    "a package whose host does not answer: nothing is proved",
+    { packages: { a: { brings: ["liba.so.1"], unread: silent } } },
+    { search: found, verdict: "unproven", packages: ["a"], asked: ["a"] },
   ],
   [
     "packages that a script may use, those that the repositories have",

@@ -1,9 +1,12 @@
+import type { BaseRoot } from "../check/base-root.ts";
 import type { Checked } from "../check/check-app.ts";
-import type { PackageProblem, PackageSearch } from "../model/answer.ts";
+import { verdictOf } from "../check/verdict.ts";
+import type { PackageProblem, PackageSearch, PackageStep } from "../model/answer.ts";
 import type { Failure } from "../model/failure.ts";
+import type { Finding } from "../model/finding.ts";
 import type { WithPackages } from "./candidate.ts";
-import { PackageRounds, type RoundsInput } from "./package-rounds.ts";
-import { wishContext, wishesOf, type Wish } from "./wishes.ts";
+import { PackageRounds, type RoundsInput, type UnreadPackage } from "./package-rounds.ts";
+import { wishContext, wishesOf, type Wish, type WishContext } from "./wishes.ts";
 
 /** How often a check may show that more is missing. Each round asks for other packages than the one before. */
 const maxRounds = 12;
@@ -21,6 +24,8 @@ export interface Added {
   readonly search: PackageSearch;
   /** The base with the packages and the check on it; null when nothing could be added. */
   readonly made: WithPackages | null;
+  /** Why files of packages could not be had or read; empty when all of them were. */
+  readonly unread: readonly Failure[];
 }
 
 /**
@@ -30,15 +35,24 @@ export interface Added {
  */
 export async function addPackages(input: AddInput): Promise<Added> {
   const rounds = new PackageRounds(input);
-  const context = wishContext(input.base, input.isSameRelease);
+  const context = wishContext(input.base, input.app, input.isSameRelease);
   let { asIs: checked } = input;
   let made: WithPackages | null = null;
   let refused: readonly PackageProblem[] | null = null;
   for (let round = 0; round < maxRounds; round++) {
     if (!rounds.askFor([...wishesOf(checked, context), ...input.more])) break;
     const next = await rounds.install();
-    if (next.kind === "not-read") return { search: refusal(next.problems), made };
-    if (next.kind === "failed") return { search: unavailable(next.failure), made };
+    if (next.kind === "not-read" && !next.unread.every(({ failure }) => isOutOfReach(failure))) {
+      return { search: refusal(next.unread.map(toProblem)), made, unread: [] };
+    }
+    if (next.kind === "not-read") {
+      const foretold = unproved({ base: input.base, checked, context, ...next });
+      const search = { state: "found", missing: [] } as const;
+      return { search, made: foretold, unread: next.unread.map(({ failure }) => failure) };
+    }
+    if (next.kind === "failed") {
+      return { search: { state: "unavailable", failure: next.failure }, made, unread: [] };
+    }
     if (next.kind === "refused") {
       refused ??= next.problems;
       rounds.refuse(next.problems);
@@ -50,7 +64,43 @@ export async function addPackages(input: AddInput): Promise<Added> {
   const missing = wishesOf(checked, context)
     .map(({ name }) => name)
     .toSorted();
-  return { search: outcome({ missing, refused, isMade: made !== null }), made };
+  return { search: outcome({ missing, refused, isMade: made !== null }), made, unread: [] };
+}
+
+/** What cannot be reached now may be there; what is not there, or has other bytes, cannot be installed by anybody. */
+const isOutOfReach = ({ kind }: Failure): boolean => kind === "unreachable";
+
+const toProblem = ({ package: name, failure }: UnreadPackage): PackageProblem => ({
+  kind: "not-read",
+  package: name,
+  failure,
+});
+
+interface Unproved {
+  readonly base: BaseRoot;
+  readonly checked: Checked;
+  readonly context: WishContext;
+  readonly unread: readonly UnreadPackage[];
+  readonly step: PackageStep;
+}
+
+/**
+ * The index says that packages bring what is missing, and what they bring was not seen: what the check lacks is then not known to
+ * be missing, and nothing is proved.
+ */
+function unproved({ base, checked, context, unread, step }: Unproved): WithPackages {
+  const program = checked.findings[0]?.program ?? "";
+  const others = checked.findings.filter(
+    (finding) => wishesOf({ ...checked, findings: [finding] }, context).length === 0,
+  );
+  const reason = "the file of the package could not be had";
+  const notRead = unread.map(({ package: name, version, failure }): Finding => ({
+    ...{ code: "not-read", path: `${name} ${version}`, reason },
+    ...{ severity: "blocks", phase: "load", program },
+    evidence: [{ file: failure.what, seen: failure.kind }],
+  }));
+  const findings = [...notRead, ...others];
+  return { base, checked: { ...checked, findings, verdict: verdictOf(findings) }, step };
 }
 
 interface Outcome {
@@ -73,4 +123,3 @@ const refusal = (problems: readonly PackageProblem[]): PackageSearch => ({
   state: "refused",
   problems,
 });
-const unavailable = (failure: Failure): PackageSearch => ({ state: "unavailable", failure });

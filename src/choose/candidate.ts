@@ -116,9 +116,10 @@ function bestRecipe(
 ): Best | null {
   const { source, base } = input;
   const onPackages = packages === null ? null : packageRecipe(input, packages);
-  if (onPackages !== null && isBetter(onPackages.checked, asIs)) return onPackages;
+  const helping = onPackages !== null && isBetter(onPackages.checked, asIs) ? onPackages : null;
+  if (helping !== null && rankOf(helping.checked) === 0) return helping;
   const made = asIs.verdict === "fails" ? copyLibraries(source, base, asIs) : null;
-  if (made === null || !isBetter(made.checked, asIs)) return null;
+  if (made === null || !isBetter(made.checked, helping?.checked ?? asIs)) return helping;
   return { ...made, packageBytes: 0 };
 }
 
@@ -130,7 +131,8 @@ function packageRecipe(input: CandidateInput, packages: WithPackages): Best {
   const isUsed = copied !== null && isBetter(copied.checked, checked);
   const names = step.packages.map(({ name }) => name);
   const common = { packages: names, packageStep: step, env: {} };
-  const packageBytes = base.addedBytes ?? 0;
+  // Of files that were not read the index says how big they are.
+  const packageBytes = base.addedBytes ?? step.installedBytes ?? 0;
   if (isUsed) return { ...copied, recipe: { ...copied.recipe, ...common }, packageBytes };
   const recipe = { ...common, copies: [], findings: checked.findings };
   return { recipe, checked, packageBytes };
@@ -138,11 +140,13 @@ function packageRecipe(input: CandidateInput, packages: WithPackages): Best {
 
 /** What the added packages use without declaring it, where it is not there. */
 function withUndeclared(input: CandidateInput, { base, checked, step }: WithPackages): Checked {
+  // Nothing was laid over the base: what is there is not known.
+  if (base.addedPackages === undefined) return checked;
   const names = step.packages.map(({ name }) => name);
   const found = undeclaredFindings({
     needs: input.undeclaredBy(names),
     rootfs: checked.rootfs,
-    addedPackages: base.addedPackages ?? [],
+    addedPackages: base.addedPackages,
     program: input.source.app.programs[0] ?? "",
   });
   const findings = [...checked.findings, ...found];

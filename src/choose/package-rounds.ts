@@ -31,12 +31,25 @@ export interface RoundsInput {
   readonly known: ReadonlySet<string>;
 }
 
+/** A package whose file could not be had or read. */
+export interface UnreadPackage {
+  readonly package: string;
+  readonly version: string;
+  readonly failure: Failure;
+}
+
 /** What came of one round. */
 export type Installed =
   | { readonly kind: "made"; readonly made: WithPackages }
   /** Nothing is asked for any more. */
   | { readonly kind: "nothing" }
-  | { readonly kind: "refused" | "not-read"; readonly problems: readonly PackageProblem[] }
+  | { readonly kind: "refused"; readonly problems: readonly PackageProblem[] }
+  /** They would come, and the files of some could not be had or read. */
+  | {
+      readonly kind: "not-read";
+      readonly unread: readonly UnreadPackage[];
+      readonly step: PackageStep;
+    }
   | { readonly kind: "failed"; readonly failure: Failure };
 
 /** What is asked for so far, for what, and what did not help. */
@@ -141,7 +154,7 @@ export class PackageRounds {
     const refused = supply.problemsOf(this.#step(resolution, null));
     if (refused.length > 0) return { kind: "refused", problems: refused };
     const unread = await this.#fetch(packages);
-    if (unread.length > 0) return { kind: "not-read", problems: unread };
+    if (unread.length > 0) return { kind: "not-read", unread, step: this.#step(resolution, null) };
     return this.#lay(packages, resolution);
   }
 
@@ -177,18 +190,18 @@ export class PackageRounds {
   }
 
   /** What could not be read, in a fixed order; empty when all of them are there. */
-  async #fetch(packages: readonly AddedPackage[]): Promise<readonly PackageProblem[]> {
+  async #fetch(packages: readonly AddedPackage[]): Promise<readonly UnreadPackage[]> {
     const left = packages.filter((one) => !this.#contents.has(keyOf(one)));
-    const problems: PackageProblem[] = [];
+    const unread: UnreadPackage[] = [];
     const work = async (): Promise<void> => {
       for (let one = left.shift(); one !== undefined; one = left.shift()) {
         const read = await this.#input.supply.contentsOf(one);
         if (read.ok) this.#contents.set(keyOf(one), read.value);
-        else problems.push({ kind: "not-read", package: one.name, failure: read.failure });
+        else unread.push({ package: one.name, version: one.version, failure: read.failure });
       }
     };
     await Promise.all(Array.from({ length: atOnce }, work));
-    return problems.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    return unread.toSorted((a, b) => (a.package < b.package ? -1 : 1));
   }
 }
 

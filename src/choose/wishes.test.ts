@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { appNeeding, library, madeBase, installed } from "../../test/made-supply.ts";
+import { appNeeding, elfLayer, library, madeBase, installed } from "../../test/made-supply.ts";
 import { checkApp, type Checked } from "../check/check-app.ts";
 import type { Finding, FindingSubject } from "../model/finding.ts";
 import type { Provider, RepositoryPackage } from "../repositories/package-source.ts";
 import { pickProvider, type PickOptions } from "./pick-provider.ts";
 import { wishContext, wishesOf, type Wish, type WishContext } from "./wishes.ts";
 
-const context: WishContext = { isSameRelease: false, libc: "glibc", isCopied: false };
+const context: WishContext = {
+  ...{ isSameRelease: false, libc: "glibc", isCopied: false },
+  own: new Set(["libours.so.1"]),
+};
 const checked = checkApp(appNeeding({ "liba.so.1": ["A_1", "A_2"] }), madeBase());
 
 function withFindings(subjects: readonly FindingSubject[]): Checked {
@@ -58,6 +61,7 @@ const rows: readonly (readonly [FindingSubject, Partial<WishContext>, readonly s
   [missing("liba.so.1"), {}, ["soname liba.so.1"]],
   [missing("/opt/liba.so"), {}, ["file /opt/liba.so"]],
   [missing("lib/liba.so"), {}, []],
+  [missing("libours.so.1"), {}, []],
   [version("A_2"), {}, ["soname liba.so.1"]],
   [version("GLIBC_2.38"), {}, []],
   [loader(glibc), {}, [`file ${glibc}`]],
@@ -103,11 +107,14 @@ describe("wishContext()", () => {
     ["one without", null, true],
   ])("%s", (_name, packageManager, isCopied) => {
     const base = madeBase({ info: { packageManager }, packages: [installed("a")] });
-    expect(wishContext(base, true)).toEqual({ isSameRelease: true, libc: "glibc", isCopied });
+    const layer = elfLayer({ ...library("libours.so.1") });
+    const { own, ...rest } = wishContext(base, { layer }, true);
+    expect(rest).toEqual({ isSameRelease: true, libc: "glibc", isCopied });
+    expect(own).toContain("libours.so.1");
   });
   it("of a base that has no package is of no family", () => {
     const base = madeBase({ info: { packageManager: null }, files: library("liba.so.1") });
-    expect(wishContext(base, false).isCopied).toBe(false);
+    expect(wishContext(base, { layer: elfLayer({}) }, false).isCopied).toBe(false);
   });
 });
 

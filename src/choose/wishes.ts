@@ -1,3 +1,4 @@
+import type { App } from "../check/app.ts";
 import type { BaseRoot } from "../check/base-root.ts";
 import type { Checked } from "../check/check-app.ts";
 import { installedPackages } from "../distros/installed-packages.ts";
@@ -20,12 +21,22 @@ export interface WishContext {
   readonly libc: string | null;
   /** Packages can only be copied into the base, and parts of a C library never are. */
   readonly isCopied: boolean;
+  /** Names that the app's own shared objects answer to: it was built with these, and no package has them. */
+  readonly own: ReadonlySet<string>;
 }
 
 /** What a base and a target decide. */
-export function wishContext({ info, rootfs }: BaseRoot, isSameRelease: boolean): WishContext {
+export function wishContext(
+  { info, rootfs }: BaseRoot,
+  { layer }: Pick<App, "layer">,
+  isSameRelease: boolean,
+): WishContext {
   const isCopied = info.packageManager === null && installedPackages(rootfs).manager === "dpkg";
-  return { isSameRelease, libc: info.libc?.kind ?? null, isCopied };
+  const own = Object.entries(layer.elf.byPath).flatMap(([path, { soname }]) => [
+    path.slice(path.lastIndexOf("/") + 1),
+    ...(soname === null ? [] : [soname]),
+  ]);
+  return { isSameRelease, libc: info.libc?.kind ?? null, isCopied, own: new Set(own) };
 }
 
 /** What the findings of a check lack that packages may bring, each once, in the order of the findings. Pure. */
@@ -40,7 +51,7 @@ export function wishesOf({ findings, starts }: Checked, context: WishContext): r
   const addLibrary = (soname: string, searched: readonly Searched[] = []): void => {
     // A path is asked for as it is; only its own file will do.
     if (soname.startsWith("/")) return add({ kind: "file", path: soname });
-    if (soname.includes("/")) return;
+    if (soname.includes("/") || context.own.has(soname)) return;
     const versions = objects.flatMap(({ facts }) =>
       facts.versionNeeds
         .filter(({ file }) => file === soname)
