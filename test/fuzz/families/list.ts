@@ -17,6 +17,7 @@ import { dockerfile, goBuild, references, settings } from "./names.ts";
 import { packagesIndex } from "./packages-index.ts";
 import { registry } from "./registry.ts";
 import { berkeley, ndb, rpmLog, rpmManifest } from "./rpm-databases.ts";
+import { cpio, rpmFiles, rpmIndexes, rpmTexts } from "./rpm-repositories.ts";
 import { tar } from "./tar.ts";
 import { ldSoCache, texts } from "./texts.ts";
 
@@ -40,6 +41,10 @@ export const families: readonly Family[] = [
   berkeley,
   rpmLog,
   rpmManifest,
+  rpmIndexes,
+  rpmTexts,
+  cpio,
+  rpmFiles,
   sqlite,
   ldSoCache,
   texts,
