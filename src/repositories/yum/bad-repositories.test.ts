@@ -38,11 +38,11 @@ afterEach(() => server.close());
 function put(
   name: string,
   packages: readonly MadePackage[] = universe,
-  compress?: (text: string) => Uint8Array,
+  compress: (text: string) => Uint8Array = (text) => gzipSync(text),
 ): void {
   const at = join(folder, `made-${runs++}`);
   mkdirSync(at);
-  writeRepository(at, packages, compress);
+  writeRepository(at, packages, { compress });
   for (const file of readdirSync(join(at, "repodata"))) {
     server.files.set(`/${name}/repodata/${file}`, readFileSync(join(at, "repodata", file)));
   }

@@ -3,6 +3,7 @@ import { compressionMagicBytes, decompress, detectCompression } from "../../form
 import { FormatError } from "../../formats/format-error.ts";
 import { OverLimitError, toFailure } from "../../formats/over-limit-error.ts";
 import type { RecordProblem } from "../../formats/record-problem.ts";
+import { parseModules } from "../../formats/rpm/modules.ts";
 import { readFileLists } from "../../formats/rpm/filelists.ts";
 import { readPrimary, type PrimaryPackage } from "../../formats/rpm/primary.ts";
 import { collectYoung } from "../../image/young-memory.ts";
@@ -18,7 +19,7 @@ import { keyOf, placeBytes, type IndexKind } from "./index-keys.ts";
 import { YumTable } from "./yum-table.ts";
 
 /** Goes up when the same indexes may yield another table. */
-const revision = 1;
+const revision = 2;
 /** Of one index, uncompressed. Fedora's filelists have 800 MB. */
 const maxInflatedBytes = 4 * 1024 * 1024 * 1024;
 
@@ -36,8 +37,9 @@ export async function compileIndex(
   index: FetchedIndex,
   access: RepositoryAccess,
 ): Promise<Result<CompiledIndex>> {
-  const { primary, filelists } = index;
-  const name = `yum ${revision} ${primary.digest} ${filelists?.digest ?? "none"}`;
+  const { primary, filelists, modules } = index;
+  const digests = [primary, filelists, modules].map((file) => file?.digest ?? "none");
+  const name = `yum ${revision} ${digests.join(" ")}`;
   const compiled = await openCompiled(access, name, (writer) => build(writer, index, access));
   if (!compiled.ok) return compiled;
   const table = YumTable.open(compiled.value.table);
@@ -61,7 +63,11 @@ async function build(
   const pairs = new SortedPairs(access.temporaryFolder);
   try {
     const builder = new IndexBuilder(pairs, index);
-    const { primary, filelists } = index;
+    const { primary, filelists, modules } = index;
+    if (modules !== null) {
+      const known = await feed(modules, access, (chunks) => builder.addModules(chunks));
+      if (!known.ok) return known;
+    }
     const read = await feed(primary, access, (chunks) => builder.addPackages(chunks));
     if (!read.ok) return read;
     if (filelists !== null) {
@@ -82,6 +88,9 @@ class IndexBuilder {
   readonly #hasFileLists: boolean;
   readonly #places = new Map<string, number>();
   readonly #problems: Failure[] = [];
+  /** By `name-epoch:version-release.arch`. */
+  readonly #streams = new Map<string, string>();
+  #defaults: readonly (readonly [string, string])[] = [];
   #count = 0;
   #unknown = 0;
 
@@ -89,6 +98,27 @@ class IndexBuilder {
     this.#pairs = pairs;
     this.#what = repository.id;
     this.#hasFileLists = filelists !== null;
+  }
+
+  /** Before the packages. */
+  async addModules(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    const parts: Uint8Array[] = [];
+    for await (const chunk of chunks) parts.push(chunk);
+    const { streams, defaults, problems } = await parseModules(Buffer.concat(parts).toString());
+    this.#note("modules.yaml")(problems);
+    this.#defaults = [...defaults];
+    const names = new Map<string, Set<string>>();
+    for (const { module, stream, packages } of streams) {
+      const label = `${module}:${stream}`;
+      for (const nevra of packages) {
+        this.#streams.set(nevra, label);
+        const name = nevra.replace(/-[^-]+-[^-]+$/, "");
+        if (!nevra.endsWith(".src")) names.set(name, (names.get(name) ?? new Set()).add(label));
+      }
+    }
+    for (const [name, labels] of names) {
+      for (const label of labels) this.#pairs.add(keyOf("stream-name", name), Buffer.from(label));
+    }
   }
 
   async addPackages(chunks: AsyncIterable<Uint8Array>): Promise<void> {
@@ -105,7 +135,12 @@ class IndexBuilder {
   }
 
   finish(): void {
-    const told = { packages: this.#count, problems: this.#problems };
+    const hasModules = this.#streams.size > 0;
+    const told = {
+      packages: this.#count,
+      problems: this.#problems,
+      ...(hasModules && { defaults: this.#defaults }),
+    };
     this.#pairs.add(keyOf("about", ""), Buffer.from(JSON.stringify(told)));
   }
 
@@ -117,6 +152,10 @@ class IndexBuilder {
       const reason = `The record of ${one.name.slice(0, 100)} is too long`;
       this.#problems.push(malformed(this.#what, "primary.xml", reason));
       return;
+    }
+    const stream = this.#streams.get(nevraOf(one));
+    if (stream !== undefined) {
+      this.#pairs.add(keyOf("stream", placeBytes(place)), Buffer.from(stream));
     }
     this.#addAll("name", [one.name], place);
     this.#addAll("provides", one.provides.map(nameOf), place);
@@ -135,6 +174,11 @@ class IndexBuilder {
       this.#problems.push(...problems.map((one): Failure => ({ ...one, what, where })));
     };
   }
+}
+
+/** As a modules.yaml spells it: always with an epoch. */
+function nevraOf({ name, version, architecture }: PrimaryPackage): string {
+  return `${name}-${version.includes(":") ? version : `0:${version}`}.${architecture}`;
 }
 
 /** Of a plain relation: rich ones are neither provided nor obsoleted. */

@@ -23,6 +23,8 @@ export interface FetchedIndex {
   readonly primary: IndexFile;
   /** Null where the repository has none: then only the files that are in primary.xml are known. */
   readonly filelists: IndexFile | null;
+  /** Null where it has no modules. */
+  readonly modules: IndexFile | null;
   /** What is worth saying though it can be used. */
   readonly problems: readonly Failure[];
 }
@@ -85,11 +87,7 @@ async function fetchFrom(url: string, fetching: Fetching): Promise<Result<Fetche
     confirmedAt: list.value.confirmedAt,
     madeAt: seconds === null ? null : new Date(Math.min(seconds, 8e12) * 1000).toISOString(),
     ...indexes.value,
-    problems: [
-      ...(signed?.value ?? []),
-      ...staleness(list.value.confirmedAt, listUrl, access),
-      ...modules(repomd.value, repository),
-    ],
+    problems: [...(signed?.value ?? []), ...staleness(list.value.confirmedAt, listUrl, access)],
   });
 }
 
@@ -102,13 +100,6 @@ function staleness(confirmedAt: string, what: string, access: RepositoryAccess):
   return [{ kind: "unreachable", what, where: null, reason }];
 }
 
-/** Packages of modules are hidden by dnf unless their stream is the default or enabled. */
-function modules(repomd: Repomd, { id: what }: YumRepository): Failure[] {
-  if (!repomd.entries.some(({ type }) => type === "modules")) return [];
-  const reason = "it has modules, of which dnf hides the streams that are not enabled";
-  return [{ kind: "unsupported", what, where: "modules.yaml", reason }];
-}
-
 function parse(bytes: Uint8Array, what: string): Result<Repomd> {
   try {
     return success(parseRepomd(bytes));
@@ -118,7 +109,7 @@ function parse(bytes: Uint8Array, what: string): Result<Repomd> {
   }
 }
 
-type Files = Pick<FetchedIndex, "primary" | "filelists">;
+type Files = Pick<FetchedIndex, "primary" | "filelists" | "modules">;
 
 async function fetchFiles(
   repomd: Repomd,
@@ -134,10 +125,19 @@ async function fetchFiles(
   }
   const primary = await fetchFile(entry, url, access);
   if (!primary.ok) return primary;
-  const lists = find("filelists");
-  const filelists = lists === undefined ? null : await fetchFile(lists, url, access);
+  const [filelists, modules] = await Promise.all(
+    ["filelists", "modules"].map(async (type) => {
+      const found = find(type);
+      return found === undefined ? null : fetchFile(found, url, access);
+    }),
+  );
   if (filelists?.ok === false) return filelists;
-  return success({ primary: primary.value, filelists: filelists?.value ?? null });
+  if (modules?.ok === false) return modules;
+  return success({
+    primary: primary.value,
+    filelists: filelists?.value ?? null,
+    modules: modules?.value ?? null,
+  });
 }
 
 async function fetchFile(

@@ -7,6 +7,9 @@ export type IndexKind =
   | "provides"
   | "obsoletes"
   | "file"
+  /** By place: which stream of which module the package is of. By name: the streams that have packages of that name. */
+  | "stream"
+  | "stream-name"
   /** By nothing: how many packages there are, and what was left out. */
   | "about";
 
@@ -14,6 +17,8 @@ export type IndexKind =
 const marks: Readonly<Record<IndexKind, string>> = {
   about: "a",
   file: "f",
+  stream: "s",
+  "stream-name": "t",
   name: "n",
   obsoletes: "o",
   package: "p",

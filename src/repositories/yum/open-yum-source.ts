@@ -113,7 +113,7 @@ function toSource({
   accepted,
   config,
 }: SourceParts): PackageSource {
-  const universe = new YumUniverse(repositories);
+  const universe = new YumUniverse(repositories, config.streams);
   return {
     family: "rpm",
     name,

@@ -32,6 +32,8 @@ export interface YumConfig {
   readonly repositories: readonly YumRepository[];
   /** Source: dnf.conf(5), `best`; on where Red Hat's, Fedora's and their likes' own file says so. */
   readonly isBestWanted: boolean;
+  /** Streams of modules that were chosen, `module:stream`, sorted. */
+  readonly streams: readonly string[];
   /** Lines that could not be read. */
   readonly problems: readonly Failure[];
 }
@@ -60,7 +62,8 @@ export function readYumConfig(rootfs: Rootfs, given: ReadonlyMap<string, string>
   const repositories = [...sections.values()]
     .filter(({ isEnabled }) => isEnabled)
     .map((section) => toRepository(section, main, variables));
-  return { repositories, isBestWanted: parseIniBoolean(main.get("best")) ?? false, problems };
+  const isBestWanted = parseIniBoolean(main.get("best")) ?? false;
+  return { repositories, isBestWanted, streams: readStreams(rootfs, note), problems };
 }
 
 type Note = (what: string, problems: readonly RecordProblem[]) => void;
@@ -74,6 +77,20 @@ function readMain(rootfs: Rootfs, note: Note): ReadonlyMap<string, string> {
     return records.find(({ name }) => name === "main")?.values ?? new Map<string, string>();
   }
   return new Map();
+}
+
+const modulesFolder = "/etc/dnf/modules.d";
+
+/** Source: libdnf module/ModulePackageContainer.cpp: a section for each module, with its stream and state. */
+function readStreams(rootfs: Rootfs, note: Note): readonly string[] {
+  const files = rootfs.names(modulesFolder).filter((name) => name.endsWith(".module"));
+  const streams = files.flatMap((name) => {
+    const { records, problems } = parseIni(readText(rootfs, `${modulesFolder}/${name}`) ?? "");
+    note(`${modulesFolder}/${name}`, problems);
+    const enabled = records.filter(({ values }) => values.get("state") === "enabled");
+    return enabled.map((module) => `${module.name}:${module.values.get("stream") ?? ""}`);
+  });
+  return streams.toSorted();
 }
 
 /** Each file is a variable by its name, its first line the value. */

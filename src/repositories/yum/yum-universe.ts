@@ -1,9 +1,9 @@
 import { parseRelations, plainOf } from "../../distros/rpm/resolve/installed-candidate.ts";
 import type { RepositoryCandidate, RpmUniverse } from "../../distros/rpm/resolve/universe.ts";
-import type { IndexKind } from "./index-keys.ts";
+import { ModuleFilter } from "./module-filter.ts";
 import type { PackedPackage } from "./packed-package.ts";
 import type { YumRepository } from "./read-config.ts";
-import type { YumTable } from "./yum-table.ts";
+import type { PlaceKind, YumTable } from "./yum-table.ts";
 
 /** One repository with its table. */
 export interface OpenedRepository {
@@ -19,16 +19,22 @@ export interface YumPackage extends RepositoryCandidate {
   readonly from: OpenedRepository;
 }
 
-/** All packages of several repositories; what their settings exclude is not there. Read as they are asked for, then kept. */
+/** All packages of several repositories; what their settings or modules exclude is not there. Read as they are asked for, then kept. */
 export class YumUniverse implements RpmUniverse {
   readonly #parts: readonly {
     readonly from: OpenedRepository;
     readonly start: number;
     readonly isHidden: (name: string) => boolean;
   }[];
-  readonly #known = new Map<number, YumPackage | null>();
+  readonly #known = new Map<number, Known | null>();
+  readonly #modules: ModuleFilter;
 
-  constructor(repositories: readonly OpenedRepository[]) {
+  /** `chosen`: streams of modules that the base has enabled, `module:stream`. */
+  constructor(repositories: readonly OpenedRepository[], chosen: readonly string[] = []) {
+    this.#modules = new ModuleFilter(
+      repositories.map(({ table }) => table),
+      chosen,
+    );
     let start = 0;
     this.#parts = repositories.map((from) => {
       const part = { from, start, isHidden: hider(from.repository) };
@@ -53,24 +59,52 @@ export class YumUniverse implements RpmUniverse {
     return this.#find("obsoletes", name);
   }
 
+  hidden(name: string): readonly YumPackage[] {
+    return this.#places("name", name).flatMap((place) => {
+      const known = this.#read(place);
+      return known?.isHidden === true ? [known.one] : [];
+    });
+  }
+
   /** Null where there is none, or it is excluded. */
   at(place: number): YumPackage | null {
+    const known = this.#read(place);
+    return known === null || known.isHidden ? null : known.one;
+  }
+
+  #read(place: number): Known | null {
     const known = this.#known.get(place);
     if (known !== undefined) return known;
     const part = this.#parts.findLast(({ start }) => start <= place);
     const packed = part?.from.table.at(place - part.start) ?? null;
-    const isTaken = packed !== null && part !== undefined && !part.isHidden(packed.name);
-    const made = isTaken ? toCandidate(packed, part.from, place) : null;
+    let made: Known | null = null;
+    if (packed !== null && part !== undefined) {
+      const isShown = this.#modules.isShown(part.from.table, place - part.start, packed.name);
+      const isHidden = part.isHidden(packed.name) || !isShown;
+      made = { one: toCandidate(packed, part.from, place), isHidden };
+    }
     this.#known.set(place, made);
     return made;
   }
 
-  #find(kind: Exclude<IndexKind, "package" | "about">, name: string): readonly YumPackage[] {
-    const places = this.#parts.flatMap(({ from, start }) =>
+  #find(kind: PlaceKind, name: string): readonly YumPackage[] {
+    return this.#places(kind, name)
+      .map((place) => this.at(place))
+      .filter((one) => one !== null);
+  }
+
+  #places(kind: PlaceKind, name: string): readonly number[] {
+    return this.#parts.flatMap(({ from, start }) =>
       from.table.places(kind, name).map((place) => start + place),
     );
-    return places.map((place) => this.at(place)).filter((one) => one !== null);
   }
+}
+
+/** A package that was read before. */
+interface Known {
+  readonly one: YumPackage;
+  /** It must not be taken. */
+  readonly isHidden: boolean;
 }
 
 function toCandidate(packed: PackedPackage, from: OpenedRepository, place: number): YumPackage {

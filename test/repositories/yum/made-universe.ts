@@ -110,20 +110,29 @@ function makePackage(
   };
 }
 
-/** Writes a repository of these below the folder, its indexes under sums of their own, compressed by gzip or otherwise. */
+export interface RepositoryForm {
+  /** Of the indexes; gzip where nothing is said. */
+  readonly compress?: (bytes: string) => Uint8Array;
+  /** Text of its modules.yaml. */
+  readonly modules?: string;
+}
+
+/** Writes a repository of these below the folder, its indexes under sums of their own. */
 export function writeRepository(
   folder: string,
   packages: readonly MadePackage[],
-  compress: (bytes: string) => Uint8Array = (bytes) => gzipSync(bytes),
+  { compress = (bytes) => gzipSync(bytes), modules }: RepositoryForm = {},
 ): void {
   mkdirSync(join(folder, "repodata"), { recursive: true });
   const entries = [
     ["primary", primaryXml(packages)],
     ["filelists", filelistsXml(packages)],
+    ...(modules === undefined ? [] : [["modules", modules] as const]),
   ] as const;
   const data = entries.map(([type, xml]) => {
     const bytes = compress(xml);
-    const href = `repodata/${sum(bytes)}-${type}.xml.gz`;
+    const ending = type === "modules" ? "yaml" : "xml";
+    const href = `repodata/${sum(bytes)}-${type}.${ending}.gz`;
     writeFileSync(join(folder, href), bytes);
     return `<data type="${type}"><checksum type="sha256">${sum(bytes)}</checksum>
 <open-checksum type="sha256">${sum(xml)}</open-checksum><location href="${href}"/>

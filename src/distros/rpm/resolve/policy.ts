@@ -112,12 +112,15 @@ function installedFirst(pool: Pool, candidates: readonly Solvable[]): readonly S
   return partition(candidates, ({ name }) => names.has(name));
 }
 
-/** One of which there is a better version elsewhere is tried late. Source: policy.c, dislike_old_versions. */
+/**
+ * One of which there is a better version elsewhere is tried late, also where that one must not be taken. Source: policy.c,
+ * dislike_old_versions; libdnf, which sets POOL_FLAG_WHATPROVIDESWITHDISABLED.
+ */
 function oldVersionsLast(pool: Pool, candidates: readonly Solvable[]): readonly Solvable[] {
   const isOld = (one: Solvable): boolean =>
     !one.isInstalled &&
-    pool.named(one.name).some((other) => {
-      if (other.id === one.id || other.architecture !== one.architecture) return false;
+    pool.namedAtAll(one.name).some((other) => {
+      if (other.architecture !== one.architecture) return false;
       if (!other.isInstalled && other.priority !== one.priority) {
         return other.priority < one.priority;
       }

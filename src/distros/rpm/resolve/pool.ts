@@ -63,6 +63,14 @@ export class Pool {
     return [...installed, ...this.#taken(this.#universe.named(name))];
   }
 
+  /** All with this name, those that must not be taken among them. */
+  namedAtAll(
+    name: string,
+  ): readonly Pick<Solvable, "version" | "architecture" | "priority" | "isInstalled">[] {
+    const hidden = this.#universe.hidden(name).map((one) => ({ ...one, isInstalled: false }));
+    return [...this.named(name), ...hidden];
+  }
+
   /** All that satisfy the relation, by number. */
   providers(relation: RpmRelation): readonly Solvable[] {
     const key = `${relation.name}\0${relation.comparison}\0${relation.version}`;

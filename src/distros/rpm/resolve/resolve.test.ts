@@ -38,6 +38,7 @@ function makeUniverse(packages: readonly (readonly [string, Made?])[]): RpmUnive
     all.filter(is).map(({ candidate }) => candidate);
   return {
     named: (name) => where(({ candidate }) => candidate.name === name),
+    hidden: () => [],
     providing: (name) =>
       where(({ candidate }) => candidate.provides.some((one) => one.name === name)),
     owning: (path) => where(({ files }) => files.includes(path)),

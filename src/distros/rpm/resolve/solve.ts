@@ -1,3 +1,4 @@
+import { disableChoice, othersOf } from "./choice-rules.ts";
 import { makeRules, type Job, type RuleSet } from "./make-rules.ts";
 import { orderCandidates, pruneCandidates } from "./policy.ts";
 import type { Pool, Solvable } from "./pool.ts";
@@ -294,23 +295,5 @@ class Solver {
     this.#branches = kept;
     this.#take(other);
     return true;
-  }
-}
-
-/** What the rule behind a weak one would also take. */
-function othersOf({ reason, literals }: Rule): readonly number[] {
-  if (reason.kind !== "choice") return [];
-  return reason.of.literals.filter((literal) => literal > 0 && !literals.includes(literal));
-}
-
-/** With all others that have one of the same packages in their way. Source: libsolv, solver_disablechoicerules. */
-function disableChoice(rule: Rule, rules: readonly Rule[]): void {
-  const others = new Set(othersOf(rule));
-  rule.isDisabled = true;
-  for (const other of rules) {
-    const { reason } = other;
-    if (reason.kind === "choice" && reason.of.literals.some((id) => others.has(id))) {
-      other.isDisabled = true;
-    }
   }
 }

@@ -35,6 +35,8 @@ export interface RepositoryCandidate extends RpmCandidate {
 /** All packages of the repositories, asked for by what they are or have. Lists come in the order of `place`. */
 export interface RpmUniverse {
   named(name: string): readonly RepositoryCandidate[];
+  /** Those with this name that must not be taken, by settings or modules: others are old beside them all the same. */
+  hidden(name: string): readonly RepositoryCandidate[];
   /** Those that provide something of this name, in whatever version; a relation's name, not a path. */
   providing(name: string): readonly RepositoryCandidate[];
   /** Those that have a file at this absolute path. */
