@@ -2,13 +2,13 @@
  * `npm run truth:recipes`: draws packages of Debian by a seed, asks what their programs need on bases, really installs or copies
  * it, starts them and holds what was said against what happened.
  *
- *     node test/recipes/recipe-truth.ts [--report FILE] [--seed 1] [--count 60] [--copies 12] [--release 12|13] [--fresh]
+ *     node test/recipes/recipe-truth.ts [--report FILE] [--seed 1] [--count 60] [--copies 20] [--release 12|13] [--fresh]
  *
  * `--count`: packages of each release; `--copies`: of these, how many are built for distroless. Needs root, bubblewrap, a C
  * compiler, skopeo, umoci, dockerd, the images, and Debian's archive. Exit code 0: each difference is explained by a rule;
  * 1: one is not; 2: bad usage; 3: it could not be run.
  */
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { findTestImages, withoutImages } from "../images.ts";
 import { missingTools } from "../truth/command.ts";
@@ -33,6 +33,8 @@ interface Options {
 }
 
 const atOnce = 2;
+/** In memory where that is there: engine and roots write thousands of small files that are thrown away. */
+if (existsSync("/dev/shm")) process.env["TMPDIR"] ??= "/dev/shm";
 const requiredTools = [
   "bwrap",
   "gcc",
@@ -70,7 +72,7 @@ function parseOptions(args: readonly string[]): Options {
       report: { type: "string" },
       seed: { type: "string", default: "1" },
       count: { type: "string", default: "60" },
-      copies: { type: "string", default: "12" },
+      copies: { type: "string", default: "20" },
       release: { type: "string" },
       fresh: { type: "boolean", default: false },
     },

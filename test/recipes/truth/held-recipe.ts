@@ -10,6 +10,8 @@ export interface HeldRecipe {
   readonly package: string;
   readonly base: string;
   readonly candidate: Candidate;
+  /** A Contents file of the release could not be read. */
+  readonly unreadContents: boolean;
   /** Started on the base as it is. */
   readonly asIs: Outcome;
   readonly reality: Reality;

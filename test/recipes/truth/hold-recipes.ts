@@ -10,6 +10,9 @@ import type { Predictor } from "./predict-recipe.ts";
 import { installReally } from "./real-install.ts";
 import type { OpenRelease } from "./releases.ts";
 
+/** Packages of a recipe that is tried: bigger ones take a minute each. */
+export const maxTried = 120;
+
 /** What recipes are held with. */
 export interface Tools {
   readonly predictor: Predictor;
@@ -34,11 +37,13 @@ export async function holdRecipe(
 ): Promise<readonly HeldRecipe[]> {
   const { release, drawn } = request;
   const bases = [release.slimReference, release.ccReference];
-  const [slim, cc] = await tools.predictor.check(drawn.subject, bases);
+  const { candidates, failures } = await tools.predictor.check(drawn.subject, bases);
+  const [slim, cc] = candidates;
   if (slim === undefined || cc === undefined) throw new RangeError(drawn.subject.id);
   const onSlim = await startIn(release.slim, request, tools);
   const onCc = await startIn(release.cc, request, tools);
-  const common = { subject: drawn.subject.id, package: drawn.package };
+  const unreadContents = failures.some((one) => /\/Contents-/.test(one.what));
+  const common = { subject: drawn.subject.id, package: drawn.package, unreadContents };
   return [
     {
       ...common,
@@ -73,6 +78,7 @@ async function install(
 ): Promise<Reality> {
   const { recipe } = candidate;
   if (recipe === null && candidate.asIs !== "fails") return { kind: "none" };
+  if (recipe !== null && recipe.packages.length > maxTried) return { kind: "not-tried" };
   const { subject } = drawn;
   const names = recipe === null ? [drawn.package] : (recipe.packageStep?.asked ?? []);
   const { stamp } = release;
@@ -89,7 +95,7 @@ async function copy(
   { observations, launcher, predictor, bench }: Tools,
 ): Promise<Reality> {
   if (candidate.recipe === null) return { kind: "none" };
-  if (!isCopied) return { kind: "not-tried" };
+  if (!isCopied || candidate.recipe.packages.length > maxTried) return { kind: "not-tried" };
   const { subject } = drawn;
   const dockerfile = await predictor.dockerfile(subject, release.ccReference);
   if (dockerfile === null) throw new Error(`${subject.id}: a recipe without a Dockerfile`);

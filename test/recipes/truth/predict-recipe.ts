@@ -3,7 +3,7 @@ import { answerCheck, answerChoose } from "../../../src/answer/answer-choose.ts"
 import { openRun, type Run } from "../../../src/answer/open-run.ts";
 import type { AnswerOptions } from "../../../src/answer/options.ts";
 import { readLibcSonames } from "../../../src/choose/libc-sonames.ts";
-import type { Candidate } from "../../../src/model/answer.ts";
+import type { CheckAnswer } from "../../../src/model/answer.ts";
 import type { Result } from "../../../src/model/failure.ts";
 import type { FetchedFile, RepositoryAccess } from "../../../src/repositories/access.ts";
 import { describeFailure } from "../../../src/report/failure-words.ts";
@@ -38,15 +38,12 @@ export class Predictor {
     return new Predictor(await openRun({ cwd: "/", cacheFolder: workFolder("recipes", "cache") }));
   }
 
-  /** One candidate for each base, in their order. Rejects with the failure in words. */
-  async check(
-    { folder, program }: Subject,
-    bases: readonly string[],
-  ): Promise<readonly Candidate[]> {
+  /** The answer for these bases. Rejects with the failure in words. */
+  async check({ folder, program }: Subject, bases: readonly string[]): Promise<CheckAnswer> {
     const options = { ...this.#options, bases, programs: [program] };
     const checked = await answerCheck(folder, options);
     if (!checked.ok) throw new Error(describeFailure(checked.failure));
-    return checked.value.candidates;
+    return checked.value;
   }
 
   /** The Dockerfile for one base; null where there is none. */
@@ -68,10 +65,11 @@ function withKnownRefusals(access: RepositoryAccess): RepositoryAccess {
   return {
     ...access,
     async fetch(request) {
-      const known = refused.get(request.url);
+      const key = JSON.stringify([request.url, request.digest]);
+      const known = refused.get(key);
       if (known !== undefined) return known;
       const fetched = await access.fetch(request);
-      if (!fetched.ok) refused.set(request.url, fetched);
+      if (!fetched.ok) refused.set(key, fetched);
       return fetched;
     },
   };

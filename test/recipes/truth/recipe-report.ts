@@ -1,5 +1,14 @@
-import type { HeldRecipe } from "./held-recipe.ts";
-import { agreementAsIs, agreementWithRecipe, isSame, packageDifference } from "./held-recipe.ts";
+import { maxPackageBytes, sections } from "./draw-packages.ts";
+import { explain, rules } from "./explain.ts";
+import { maxTried } from "./hold-recipes.ts";
+import {
+  agreementAsIs,
+  agreementWithRecipe,
+  isSame,
+  packageDifference,
+  type Agreement,
+  type HeldRecipe,
+} from "./held-recipe.ts";
 
 /** All of one release. */
 export interface HeldRelease {
@@ -11,38 +20,141 @@ export interface HeldRelease {
   readonly seconds: number;
 }
 
+/** False where reality contradicts and no rule says why. */
 export function isExplained(held: HeldRecipe): boolean {
+  return !isDifferent(held) || explain(held) !== null;
+}
+
+function isDifferent(held: HeldRecipe): boolean {
   const difference = packageDifference(held);
+  const agreements = [agreementAsIs(held), agreementWithRecipe(held)];
   return (
-    (difference === null || isSame(difference)) && !agreementWithRecipe(held).startsWith("false")
+    agreements.some((one) => one === "false-runs" || one === "false-fails") ||
+    (difference !== null && !isSame(difference))
   );
 }
 
-export function renderReport(all: readonly HeldRelease[], _options: unknown): string {
-  return all
-    .flatMap(({ held }) => held)
-    .map((one) =>
-      JSON.stringify({
-        s: one.subject,
-        b: one.base,
-        asIs: one.candidate.asIs,
-        v: one.candidate.verdict,
-        r: one.asIs.kind,
-        a0: agreementAsIs(one),
-        a1: agreementWithRecipe(one),
-        k: one.reality.kind,
-        d: packageDifference(one),
-        search: one.candidate.packageSearch,
-        asked: one.candidate.recipe?.packageStep?.asked,
-        n: one.candidate.recipe?.packages.length,
-        f: (one.candidate.recipe?.findings ?? one.candidate.findings)
-          .filter((f) => f.severity === "blocks")
-          .map((f) => f.code + JSON.stringify(f).slice(0, 200)),
-        done:
-          "done" in one.reality
-            ? { o: one.reality.done.outcome, ref: one.reality.done.refusal }
-            : null,
-      }),
-    )
-    .join("\n");
+/** The report as Markdown. Times are of this run and of this machine. */
+export function renderReport(
+  releases: readonly HeldRelease[],
+  {
+    seed,
+    count,
+    copies,
+  }: { readonly seed: number; readonly count: number; readonly copies: number },
+): string {
+  const all = releases.flatMap(({ held }) => held);
+  const bases = [...new Set(all.map(({ base }) => base))];
+  const rows = bases.map((base) =>
+    rowOf(
+      base,
+      all.filter((one) => one.base === base),
+    ),
+  );
+  const day = new Date().toISOString().slice(0, 10);
+  return [
+    "# Recipes beside reality",
+    "",
+    "Written by `recipe-truth.ts`. The app is one package of Debian unpacked into a folder, without what it depends on; its",
+    "program is asked for with `check` on Debian slim and on distroless cc of the release. Then it happens: on slim its own apt",
+    "installs what the recipe asks for, on cc Docker builds the Dockerfile of `choose`; and the kernel and the real loader start",
+    "the program (`../truth/launch.c`). Where no recipe was found, apt installs the package itself, to see that there was none.",
+    "",
+    `- day: ${day}, seed ${seed}, amd64, main of deb.debian.org`,
+    `- ${count} programs for each release, of packages of the sections ${sections.join(", ")}, with a library beside the C and`,
+    `  C++ ones, of at most ${maxPackageBytes / 1_000_000} MB; recipes of at most ${maxTried} packages are tried, for distroless those of the first ${copies} programs`,
+    ...releases.map((one) => {
+      const { title, poolSize, withoutProgram, seconds } = one;
+      return `- ${title}: drawn from ${poolSize} packages, ${withoutProgram} passed over without an ELF program in /usr/bin; ${seconds} s`;
+    }),
+    "",
+    "| base | programs | as is: agree | false | unproven | with recipe: tried | agree | false `runs` | false `fails` | unproven, started | unproven, not started | same packages |",
+    "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ...rows,
+    "",
+    "As is: fails and runs alike were started. Same packages: names and versions that apt installed (slim), or that",
+    "`fromage packages` sees of the recipe in the result (cc).",
+    "",
+    "## Why unproven",
+    "",
+    ...listed(unprovenReasons(all)),
+    "",
+    "## Differences, and the rules that explain them",
+    "",
+    ...Object.entries(rules).map(([rule, text]) => {
+      const times = all.filter((one) => isDifferent(one) && explain(one) === rule).length;
+      return `- \`${rule}\` (${times} times): ${text}`;
+    }),
+    "",
+    ...listed(all.filter(isDifferent).map(differenceWords)),
+    "",
+  ].join("\n");
 }
+
+function rowOf(base: string, held: readonly HeldRecipe[]): string {
+  const asIs = held.map(agreementAsIs);
+  const tried = held.filter((one) => agreementWithRecipe(one) !== "not-held");
+  const withRecipe = tried.map(agreementWithRecipe);
+  const count = (list: readonly Agreement[], ...wanted: readonly Agreement[]): number =>
+    list.filter((one) => wanted.includes(one)).length;
+  const open = tried.filter((one) => agreementWithRecipe(one) === "unproven");
+  const started = open.filter(hasStarted).length;
+  const differences = held.flatMap((one) => packageDifference(one) ?? []);
+  const cells = [
+    ...[base, held.length, count(asIs, "agrees")],
+    ...[count(asIs, "false-runs", "false-fails"), count(asIs, "unproven")],
+    ...[tried.length, count(withRecipe, "agrees")],
+    ...[count(withRecipe, "false-runs"), count(withRecipe, "false-fails")],
+    ...[started, open.length - started],
+    `${differences.filter(isSame).length} of ${differences.length}`,
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+function hasStarted({ reality }: HeldRecipe): boolean {
+  if (reality.kind === "none" || reality.kind === "not-tried") return false;
+  return reality.done.outcome !== null && reality.done.outcome.kind !== "failed";
+}
+
+/** Codes of what is not proved with the recipe, by base, with how often. */
+function unprovenReasons(held: readonly HeldRecipe[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const { base, candidate } of held) {
+    if (candidate.verdict !== "unproven") continue;
+    const findings = candidate.recipe?.findings ?? candidate.findings;
+    const blocking = findings.filter(({ severity }) => severity === "blocks");
+    const codes = [...new Set(blocking.map(({ code }) => code))].toSorted();
+    const key = `${base}: ${codes.map((code) => `\`${code}\``).join(", ")}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return [...counts]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, times]) => `${key}: ${times}`);
+}
+
+function differenceWords(held: HeldRecipe): string {
+  const { subject, base, candidate, asIs, reality } = held;
+  const words: string[] = [];
+  if (agreementAsIs(held).startsWith("false")) {
+    words.push(`as is said ${candidate.asIs}, was ${asIs.kind} ${clean(asIs.message)}`);
+  }
+  const isTried = reality.kind !== "none" && reality.kind !== "not-tried";
+  if (isTried && agreementWithRecipe(held).startsWith("false")) {
+    const { outcome, refusal } = reality.done;
+    const was = outcome === null ? refusal : `${outcome.kind} ${outcome.message}`;
+    words.push(`with recipe said ${candidate.verdict}, was ${clean(was)} (${reality.kind})`);
+  }
+  const difference = packageDifference(held);
+  if (difference !== null && !isSame(difference)) {
+    const { onlySaid, onlyReal } = difference;
+    words.push(`packages only said: ${few(onlySaid)}; only real: ${few(onlyReal)}`);
+  }
+  return `${subject} on ${base}: ${words.join("; ")} (${explain(held) ?? "not explained"})`;
+}
+
+const few = (names: readonly string[]): string => names.slice(0, 6).join(", ") || "none";
+
+const listed = (lines: readonly string[]): readonly string[] =>
+  lines.length === 0 ? ["None."] : lines.map((line) => `- ${line}`);
+
+const clean = (text: string): string => text.replaceAll(/\s+/g, " ").trim().slice(0, 200);
