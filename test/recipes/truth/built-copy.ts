@@ -19,13 +19,6 @@ export interface RealCopy {
   readonly refusal: string;
 }
 
-/** Of `fromage packages --json`. */
-interface Listed {
-  readonly images: readonly {
-    readonly packages: readonly { readonly name: string; readonly version: string }[];
-  }[];
-}
-
 const command = join(import.meta.dirname, "../../../bin/fromage.js");
 
 /** A Docker engine that has the bases of releases and their builders. */
@@ -98,12 +91,30 @@ export class CopyBench {
   }
 }
 
+/** Through the command line, as a scanner of its output sees them. */
 async function seenIn(root: string): Promise<readonly string[]> {
   const { stdout } = await runTool([
     ...([process.execPath, command] as const),
     ...["packages", `rootfs:${root}`, "--json", "--no-cache"],
   ]);
-  const listed: Listed = JSON.parse(stdout);
-  const packages = listed.images.flatMap((image) => image.packages);
-  return packages.map(({ name, version }) => `${name} ${version}`).toSorted();
+  const answer: unknown = JSON.parse(stdout);
+  const packages = listOf(answer, "images").flatMap((image) => listOf(image, "packages"));
+  return packages.map((one) => `${textOf(one, "name")} ${textOf(one, "version")}`).toSorted();
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  const fields: Readonly<Record<string, unknown>> = typeof value === "object" ? { ...value } : {};
+  return fields[name];
+}
+
+function listOf(value: unknown, name: string): readonly unknown[] {
+  const list = fieldOf(value, name);
+  if (!Array.isArray(list)) throw new TypeError(`\`fromage packages\` says no ${name}`);
+  return list;
+}
+
+function textOf(value: unknown, name: string): string {
+  const text = fieldOf(value, name);
+  if (typeof text !== "string") throw new TypeError(`\`fromage packages\` says no ${name}`);
+  return text;
 }
