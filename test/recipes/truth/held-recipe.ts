@@ -3,13 +3,19 @@ import type { Outcome } from "../../truth/outcome.ts";
 import type { RealCopy } from "./built-copy.ts";
 import type { RealInstall } from "./real-install.ts";
 
+/** What of a candidate is held against reality. */
+export type HeldCandidate = Pick<
+  Candidate,
+  "asIs" | "verdict" | "recipe" | "packageSearch" | "findings"
+>;
+
 /** One program on one base: what was said and what happened. */
 export interface HeldRecipe {
   readonly subject: string;
   /** Name of the package that the program is of. */
   readonly package: string;
   readonly base: string;
-  readonly candidate: Candidate;
+  readonly candidate: HeldCandidate;
   /** A Contents file of the release could not be read. */
   readonly unreadContents: boolean;
   /** Started on the base as it is. */
