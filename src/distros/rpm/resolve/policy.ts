@@ -3,9 +3,6 @@ import { compareRpmVersions } from "../../../formats/versions/rpm.ts";
 import type { Pool, Solvable } from "./pool.ts";
 import { isSuggested, keepRecommended } from "./weak.ts";
 
-/** Whether a package is decided to be there. */
-export type IsThere = (id: number) => boolean;
-
 /**
  * The packages that are worth taking of several that serve: of the best repository, of the best architecture, the newest of
  * each name, none that another one obsoletes, rather recommended ones. Source: libsolv src/policy.c, policy_filter_unwanted.
