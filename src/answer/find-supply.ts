@@ -11,6 +11,7 @@ import type { RepositoryAccess } from "../repositories/access.ts";
 import { fetchPackage } from "../repositories/contents/fetch-package.ts";
 import { openPackageSource } from "../repositories/open-package-source.ts";
 import type { PackageSource } from "../repositories/package-source.ts";
+import { findBuilder as findNamedBuilder } from "./builder-table.ts";
 import { repositoryKey } from "./repository-key.ts";
 
 /** What supplies bases, with what it has open. */
@@ -29,7 +30,8 @@ const none: Opened = { kind: "none" };
 
 /**
  * A base that has a package manager and names repositories supplies itself; another one of a distribution is supplied by the
- * smallest base of the catalogue of the same release that can: its builder. Indexes are fetched when a base needs them, once
+ * smallest base of the catalogue of the same release that can: its builder. Where there is none, the one that data/builders.json
+ * names works with the repositories of the base itself. Indexes are fetched when a base needs them, once
  * for all bases that name the same repositories.
  */
 export function openSupplies(
@@ -75,10 +77,18 @@ export function openSupplies(
   return {
     sources,
     async find(base) {
-      const own = base.info.packageManager === null ? none : await sourceOf(base);
+      const hasManager = base.info.packageManager !== null;
+      const own = hasManager ? await sourceOf(base) : none;
       const opened = own.kind === "none" ? await builderOf(base.info) : own;
-      if (opened.kind !== "source") return opened;
-      return { kind: "supply", supply: makeSupply(base, opened, access) };
+      if (opened.kind === "source") {
+        return { kind: "supply", supply: makeSupply(base, { ...opened, access, builder: null }) };
+      }
+      const builder = hasManager || opened.kind !== "none" ? null : findNamedBuilder(base.info);
+      if (builder === null) return opened;
+      // It names repositories itself, and only lacks what installs from them.
+      const named = await sourceOf(base);
+      if (named.kind !== "source") return named;
+      return { kind: "supply", supply: makeSupply(base, { ...named, access, builder }) };
     },
     close() {
       for (const source of sources) source.close();
@@ -95,10 +105,18 @@ function namesNone({ kind, what, where }: Failure): boolean {
 
 function makeSupply(
   base: BaseRoot,
-  { supplier, source }: Extract<Opened, { readonly kind: "source" }>,
-  access: RepositoryAccess,
+  {
+    supplier,
+    source,
+    access,
+    builder,
+  }: Extract<Opened, { readonly kind: "source" }> & {
+    readonly access: RepositoryAccess;
+    /** Its name, where the base's own repositories are used by another image. */
+    readonly builder: string | null;
+  },
 ): Supply {
-  const isOwn = supplier === base;
+  const isOwn = supplier === base && builder === null;
   const { reference, measurement, id } = supplier.info;
   // Of other bytes than the publisher's: nobody could pull it.
   const digest = measurement.kind === "measured" ? measurement.digest : null;
@@ -106,7 +124,11 @@ function makeSupply(
   return {
     source,
     how: isOwn ? "install" : source.family === "dpkg" ? "copy" : "installroot",
-    builder: isOwn ? null : { reference: reference ?? id, digest },
+    builder: isOwn
+      ? null
+      : builder === null
+        ? { reference: reference ?? id, digest }
+        : { reference: builder, digest: null },
     contentsOf: (added) => fetchPackage(added, source.family, access),
     problemsOf: (step) => packageProblems(step, described),
   };

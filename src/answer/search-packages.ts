@@ -174,6 +174,7 @@ async function searchOne(
     unread: files,
   } = await addPackages({
     app: source.app,
+    source,
     base,
     asIs: checked.asIs,
     supply: found.supply,

@@ -26,6 +26,7 @@ const wanted: readonly (readonly [folder: string, names: RegExp])[] = [
   ["/etc/yum/vars", /./],
   ["/etc/dnf", /^dnf\.conf$/],
   ["/etc/dnf/vars", /./],
+  ["/etc/dnf/modules.d", /\.module$/],
   // Who may sign them.
   ["/etc/apk/keys", /./],
   ["/usr/share/apk/keys", /./],
