@@ -8,7 +8,8 @@ import {
 } from "../choose/candidate.ts";
 import { chooseForAll, chooseFrom } from "../choose/choose.ts";
 import { compareCandidates, packageHandicapBytes } from "../choose/order.ts";
-import { wishContext, wishesOf, type Wish } from "../choose/wishes.ts";
+import { wishesWithOwn } from "../choose/own-libraries.ts";
+import { wishContext, type Wish } from "../choose/wishes.ts";
 import type { Candidate, PackageSearch } from "../model/answer.ts";
 import type { Distro } from "../distros/distro.ts";
 import { installedPackages } from "../distros/installed-packages.ts";
@@ -195,7 +196,9 @@ function failuresOf(search: PackageSearch): readonly Failure[] {
 /** What the check lacks, and on the same release what a script may use: every package that the image has beside its base. */
 function wishesFor({ input, checked }: Searchable, target: TargetPackages): readonly Wish[] {
   const isSame = isSameRelease(input, target);
-  const lacking = wishesOf(checked.asIs, wishContext(input.base, input.source.app, isSame));
+  const { source, base } = input;
+  const context = wishContext(base, source.app, isSame);
+  const lacking = wishesWithOwn({ source, base, checked: checked.asIs, context });
   if (!isSame || !mayUsePackages(checked.asIs)) return lacking;
   const there = new Set(installedPackages(input.base.rootfs).packages.map(({ name }) => name));
   return [...lacking, ...target.added.filter((name) => !there.has(name)).map(packageWish)];

@@ -1,21 +1,28 @@
 import { describe, expect, it } from "vitest";
+import type { App } from "../check/app.ts";
 import { checkApp } from "../check/check-app.ts";
+import { mergeLayers } from "../image/merge.ts";
 import type { PackageProblem, PackageSearch } from "../model/answer.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { addPackages, type Added } from "./add-packages.ts";
+import { elfFacts } from "../../test/elf-facts.ts";
 import {
   appNeeding,
+  elfLayer,
   installed,
   library,
   madeBase,
   madeSupply,
+  storeOf,
   type MadeBase,
   type MadePackage,
   type MadeSupply,
 } from "../../test/made-supply.ts";
 
 interface Case {
+  /** Libraries in the app's folder, where the loader does not look, and what each needs. */
+  readonly own?: Readonly<Record<string, readonly string[]>>;
   readonly needs?: Readonly<Record<string, readonly string[]>>;
   readonly base?: MadeBase;
   readonly packages?: Readonly<Record<string, MadePackage>>;
@@ -25,11 +32,13 @@ interface Case {
 }
 
 async function add(one: Case): Promise<Added & { readonly supply: MadeSupply }> {
-  const app = appNeeding(one.needs ?? { "liba.so.1": [] });
+  const app = withOwn(appNeeding(one.needs ?? { "liba.so.1": [] }), one.own ?? {});
   const base = madeBase(one.base);
   const supply = madeSupply(one.packages ?? {}, one.supply);
+  const rootfs = mergeLayers([app.layer], app.elf);
   const added = await addPackages({
     app,
+    source: { app, rootfs, elf: app.elf, processes: [], libcSonames: new Set() },
     base,
     supply,
     asIs: checkApp(app, base),
@@ -42,6 +51,24 @@ async function add(one: Case): Promise<Added & { readonly supply: MadeSupply }> 
     })),
   });
   return { ...added, supply };
+}
+
+function withOwn(app: App, own: Readonly<Record<string, readonly string[]>>): App {
+  const entries = Object.entries(own).map(
+    ([soname, needed]) => [`/app/own/${soname}`, elfFacts({ soname, needed })] as const,
+  );
+  const added = elfLayer(Object.fromEntries(entries));
+  const byPath = { ...app.layer.elf.byPath, ...added.elf.byPath };
+  const files = storeOf(Object.fromEntries(entries));
+  return {
+    ...app,
+    layer: {
+      ...app.layer,
+      entries: [...app.layer.entries, ...added.entries],
+      elf: { ...app.layer.elf, byPath },
+    },
+    elf: { get: (sha256) => app.elf.get(sha256) ?? files.get(sha256) },
+  };
 }
 
 interface Expected {
@@ -275,6 +302,18 @@ describe("addPackages()", () => {
       expect(made?.step.packages.map(({ name }) => name)).toEqual(packages);
     }
     if (asked !== undefined) expect(supply.asked).toEqual(asked);
+  });
+
+  it("asks for what a library of the app's own needs, which is copied beside the packages", async () => {
+    const { search, made, supply } = await add({
+      needs: { "libown.so": [] },
+      own: { "libown.so": ["liba.so.1"] },
+      packages: { a: { brings: ["liba.so.1"], files: liba } },
+    });
+    expect(search).toEqual(found);
+    expect(supply.asked).toEqual(["a"]);
+    expect(made?.checked.verdict).toBe("fails");
+    expect(made?.step.packages.map(({ name }) => name)).toEqual(["a"]);
   });
 
   it("says of each package what it was asked for, or who needs it", async () => {

@@ -5,6 +5,8 @@ import type { PackageProblem, PackageSearch, PackageStep } from "../model/answer
 import type { Failure } from "../model/failure.ts";
 import type { Finding } from "../model/finding.ts";
 import type { WithPackages } from "./candidate.ts";
+import type { LibrarySource } from "./copy-libraries.ts";
+import { wishesWithOwn } from "./own-libraries.ts";
 import { PackageRounds, type RoundsInput, type UnreadPackage } from "./package-rounds.ts";
 import { wishContext, wishesOf, type Wish, type WishContext } from "./wishes.ts";
 
@@ -13,6 +15,8 @@ const maxRounds = 12;
 
 export interface AddInput extends RoundsInput {
   readonly asIs: Checked;
+  /** Where the app's own libraries come from, which are copied beside packages. */
+  readonly source: LibrarySource;
   /** The target is of the same release: its packages have the same names here. */
   readonly isSameRelease: boolean;
   /** Wanted beside what the check lacks: packages that a script of the target may use. */
@@ -35,12 +39,15 @@ export interface Added {
  */
 export async function addPackages(input: AddInput): Promise<Added> {
   const rounds = new PackageRounds(input);
+  const { source } = input;
   const context = wishContext(input.base, input.app, input.isSameRelease);
   let { asIs: checked } = input;
   let made: WithPackages | null = null;
   let refused: readonly PackageProblem[] | null = null;
   for (let round = 0; round < maxRounds; round++) {
-    if (!rounds.askFor([...wishesOf(checked, context), ...input.more])) break;
+    const base = made?.base ?? input.base;
+    const wishes = wishesWithOwn({ source, base, checked, context });
+    if (!rounds.askFor([...wishes, ...input.more])) break;
     const next = await rounds.install();
     if (next.kind === "not-read" && !next.unread.every(({ failure }) => isOutOfReach(failure))) {
       return { search: refusal(next.unread.map(toProblem)), made, unread: [] };
@@ -61,7 +68,7 @@ export async function addPackages(input: AddInput): Promise<Added> {
     made = next.kind === "made" ? next.made : null;
     checked = made?.checked ?? input.asIs;
   }
-  const missing = wishesOf(checked, context)
+  const missing = wishesWithOwn({ source, base: made?.base ?? input.base, checked, context })
     .map(({ name }) => name)
     .toSorted();
   return { search: outcome({ missing, refused, isMade: made !== null }), made, unread: [] };
