@@ -3,8 +3,8 @@ import { agreementWithRecipe, type HeldRecipe } from "./held-recipe.ts";
 /** Why what was said may differ from what happened. */
 export const rules = {
   "names-only":
-    "The mirror's Contents files are not those that the release's signed index names, so they are no source; a library whose " +
-    "package is not named after it is then not found, and the answer names the library and the file that was not read.",
+    "The mirror's Contents files are not those that the release's signed index names: they are a hint, and what they do not have is " +
+    "looked for by names of packages. A library of another name is then not found, and the answer names it and the file.",
 } as const;
 
 /** The rule that explains a difference; null when none does. */

@@ -63,10 +63,7 @@ export function renderReport(
     `- day: ${day}, seed ${seed}, amd64, main of deb.debian.org`,
     `- ${count} programs for each release, of packages of the sections ${sections.join(", ")}, with a library beside the C and`,
     `  C++ ones, of at most ${maxPackageBytes / 1_000_000} MB; recipes of at most ${maxTried} packages are tried, for distroless those of the first ${copies} programs`,
-    ...releases.map((one) => {
-      const { title, poolSize, withoutProgram, seconds } = one;
-      return `- ${title}: drawn from ${poolSize} packages, ${withoutProgram} passed over without an ELF program in /usr/bin; ${seconds} s`;
-    }),
+    ...releases.map(releaseWords),
     "",
     "| base | programs | as is: agree | false | unproven | with recipe: tried | agree | false `runs` | false `fails` | unproven, started | unproven, not started | same packages |",
     "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
@@ -79,6 +76,8 @@ export function renderReport(
     "",
     ...listed(unprovenReasons(all)),
     "",
+    `Packages whose scripts a copy does not run and that decide it, with how often: ${scriptWords(all)}.`,
+    "",
     "## Differences, and the rules that explain them",
     "",
     ...Object.entries(rules).map(([rule, text]) => {
@@ -89,6 +88,15 @@ export function renderReport(
     ...listed(all.filter(isDifferent).map(differenceWords)),
     "",
   ].join("\n");
+}
+
+function releaseWords({ title, poolSize, withoutProgram, held, seconds }: HeldRelease): string {
+  const isUnread = held.some(({ unreadContents }) => unreadContents);
+  const contents = isUnread
+    ? "Contents files of the mirror are not those that the signed index names, so they are a hint only"
+    : "Contents files as signed";
+  const drawn = `drawn from ${poolSize} packages, ${withoutProgram} passed over without an ELF program in /usr/bin`;
+  return `- ${title}: ${drawn}; ${contents}; ${seconds} s`;
 }
 
 function rowOf(base: string, held: readonly HeldRecipe[]): string {
@@ -131,6 +139,24 @@ function unprovenReasons(held: readonly HeldRecipe[]): readonly string[] {
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, times]) => `${key}: ${times}`);
 }
+
+/** Of the copies that are unproven for nothing but scripts. */
+function scriptWords(held: readonly HeldRecipe[]): string {
+  const counts = new Map<string, number>();
+  for (const { candidate } of held) {
+    const findings = candidate.recipe?.findings ?? [];
+    const blocking = findings.filter(({ severity }) => severity === "blocks");
+    if (!blocking.every(({ code }) => code === "script-not-run")) continue;
+    const names = blocking.flatMap((one) => (one.code === "script-not-run" ? [one.package] : []));
+    for (const name of new Set(names)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const sorted = [...counts].toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  const words = sorted.slice(0, mostScripts).map(([name, times]) => `${name} ${times}`);
+  return words.join(", ") || "none";
+}
+
+/** Packages that are named in the report for their scripts. */
+const mostScripts = 30;
 
 function differenceWords(held: HeldRecipe): string {
   const { subject, base, candidate, asIs, reality } = held;
