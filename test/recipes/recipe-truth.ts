@@ -33,6 +33,9 @@ interface Options {
 }
 
 const atOnce = 2;
+/** What is under way then ends with its tools, and takes its mounts and the engine away. */
+const interrupted = new AbortController();
+process.once("SIGINT", () => interrupted.abort());
 /** In memory where that is there: engine and roots write thousands of small files that are thrown away. */
 if (existsSync("/dev/shm")) process.env["TMPDIR"] ??= "/dev/shm";
 const requiredTools = [
@@ -125,6 +128,7 @@ async function holdRelease(
   const queue = requests.entries();
   const work = async (): Promise<void> => {
     for (const [index, request] of queue) {
+      interrupted.signal.throwIfAborted();
       held[index] = await holdRecipe(request, tools);
       say(`${release.title}: ${held.filter(Boolean).length} of ${requests.length}`);
     }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PackageStep } from "../../../src/model/answer.ts";
+import type { Failure } from "../../../src/model/failure.ts";
 import type { Verdict } from "../../../src/model/verdict.ts";
 import type { Outcome, OutcomeKind } from "../../truth/outcome.ts";
 import { explain } from "./explain.ts";
@@ -106,5 +107,29 @@ describe("rules", () => {
     expect(explain(heldOf(missed))).toBeNull();
     const wrong: Row = { ...missed, verdict: "runs", reality: installed("failed") };
     expect(explain(heldOf({ ...wrong, unreadContents: true }))).toBeNull();
+  });
+
+  it.each([
+    ["timeout", "initialiser"],
+    ["signal 5", "initialiser"],
+    ["library missing", null],
+    ["other", null],
+  ])("a start that ends before the entry by %s: %s", (cause, expected) => {
+    const ended = { kind: "failed", phase: "load", cause, message: "" } as const;
+    const done = { outcome: ended, added: [], gone: [], refusal: "" };
+    expect(explain(heldOf({ reality: { kind: "installed", done } }))).toBe(expected);
+  });
+
+  it("over-limit is for recipes that are too big, and not for what could not be reached", () => {
+    const subject = { what: "a", where: null };
+    const tooMany = { budget: "packages of one recipe", limit: 400, unit: "entries" } as const;
+    const held = heldOf(missed);
+    const withFailure = (failure: Failure): HeldRecipe => ({
+      ...held,
+      candidate: { ...held.candidate, packageSearch: { state: "unavailable", failure } },
+    });
+    expect(explain(withFailure({ kind: "over-limit", ...subject, ...tooMany }))).toBe("over-limit");
+    const reason = "it does not answer";
+    expect(explain(withFailure({ kind: "unreachable", ...subject, reason }))).toBeNull();
   });
 });
