@@ -14,7 +14,7 @@ import { openTargets } from "../target/open-target.ts";
 import type { Target } from "../target/target.ts";
 import { baseIsOf } from "./base-is.ts";
 import { openBases } from "./open-bases.ts";
-import { openSupplies } from "./find-supply.ts";
+import { lazySupplies } from "./lazy-supplies.ts";
 import type { AnswerOptions } from "./options.ts";
 import {
   searchPackages,
@@ -110,7 +110,7 @@ async function checkTargets(
   const opened = await openAllBases(targets.value, options);
   if (!opened.ok) return opened;
   const { platforms, data, failures } = opened.value;
-  const supplies = repositories === undefined ? null : openSupplies(catalogue, repositories);
+  const supplies = repositories === undefined ? null : lazySupplies(catalogue, repositories);
   try {
     const searched = await searchPackages(platforms, { wanted, supplies });
     return success({

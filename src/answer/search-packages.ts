@@ -1,5 +1,4 @@
 import type { Checked } from "../check/check-app.ts";
-import { addPackages } from "../choose/add-packages.ts";
 import {
   withPackages,
   type CandidateInput,
@@ -169,6 +168,8 @@ async function searchOne(
     const search = { state: "unavailable", failure } as const;
     return { search, packages: null, unread: [failure], isUnproved: false };
   }
+  // With all that lays packages over a base: most answers need none.
+  const { addPackages } = await import("../choose/add-packages.ts");
   const {
     search,
     made,

@@ -3,7 +3,6 @@ import { mergeLayers } from "../image/merge.ts";
 import type { TargetSummary } from "../model/answer.ts";
 import { success, type Failure, type Result } from "../model/failure.ts";
 import { formatPlatform } from "../model/platform.ts";
-import { detectBase } from "./base/detect-base.ts";
 import type { OpenTargetOptions } from "./open-target.ts";
 import type { ReadImage } from "./read-image.ts";
 import type { KnownBase } from "./split-image.ts";
@@ -29,6 +28,8 @@ export async function findBase(
   if (options.baseIs !== null) return findNamed(image, read, options.baseIs);
   const { rootfs, diffIds } = read;
   const { catalogue, finalStage = null } = options;
+  // Files and folders need none of it.
+  const { detectBase } = await import("./base/detect-base.ts");
   const { detection, known, failures } = await detectBase({
     image,
     rootfs,
