@@ -175,6 +175,8 @@ export interface MadePackage {
   readonly problems?: readonly PackageProblem[];
   /** Its file cannot be had. */
   readonly unread?: Failure;
+  /** A part of its file that cannot be read. */
+  readonly damage?: Failure;
   /** A statement of its postinst that nobody knows. */
   readonly script?: string;
 }
@@ -272,7 +274,10 @@ function resolve(
   };
 }
 
-function contentsOf(name: string, { files = {}, version, script }: MadePackage): PackageContents {
+function contentsOf(
+  name: string,
+  { files = {}, version, script, damage }: MadePackage,
+): PackageContents {
   const effects = { alternatives: [], diversions: [], refreshesLoaderCache: false };
   return {
     package: { ...installed(name, version), files: Object.keys(files) },
@@ -282,7 +287,7 @@ function contentsOf(name: string, { files = {}, version, script }: MadePackage):
         : [{ name: "postinst", effects: { ...effects, unknown: [script] } }],
     symbols: [],
     shlibs: [],
-    problems: [],
+    problems: damage === undefined ? [] : [damage],
     layer: elfLayer(files),
     elf: storeOf(files),
   };

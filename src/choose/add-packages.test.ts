@@ -418,3 +418,19 @@ describe("addPackages()", () => {
     expect(search).toEqual({ state: "refused", problems: [odd] });
   });
 });
+
+describe("a package of which a part cannot be read", () => {
+  it("is laid over the base as far as it goes, and told", async () => {
+    const damage: Failure = {
+      ...{ kind: "malformed", what: "/usr/bin/a", where: "a 1", format: "ELF" },
+      ...{ reason: "it is cut short", offsetBytes: null },
+    };
+    const broken = { a: { brings: ["liba.so.1"], files: liba, damage } };
+    const { search, made, unread } = await add({ packages: broken });
+    expect({ search, verdict: made?.checked.verdict }).toEqual({ search: found, verdict: "runs" });
+    expect(unread).toEqual([damage]);
+    expect((await add({ packages: { a: { brings: ["liba.so.1"], files: liba } } })).unread).toEqual(
+      [],
+    );
+  });
+});

@@ -28,7 +28,7 @@ export interface Added {
   readonly search: PackageSearch;
   /** The base with the packages and the check on it; null when nothing could be added. */
   readonly made: WithPackages | null;
-  /** Why files of packages could not be had or read; empty when all of them were. */
+  /** Why files of packages could not be had, or not all of them be read; empty when all of them were. */
   readonly unread: readonly Failure[];
 }
 
@@ -71,7 +71,11 @@ export async function addPackages(input: AddInput): Promise<Added> {
   const missing = wishesWithOwn({ source, base: made?.base ?? input.base, checked, context })
     .map(({ name }) => name)
     .toSorted();
-  return { search: outcome({ missing, refused, isMade: made !== null }), made, unread: [] };
+  return {
+    search: outcome({ missing, refused, isMade: made !== null }),
+    made,
+    unread: rounds.damages,
+  };
 }
 
 /** What cannot be reached now may be there; what is not there, or has other bytes, cannot be installed by anybody. */

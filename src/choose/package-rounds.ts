@@ -12,6 +12,7 @@ import type {
   RepositoryPackage,
   Resolution,
 } from "../repositories/package-source.ts";
+import { failuresOf } from "../target/read-image.ts";
 import type { WithPackages } from "./candidate.ts";
 import { makePackageStep } from "./package-step.ts";
 import { pickProvider } from "./pick-provider.ts";
@@ -61,6 +62,7 @@ export class PackageRounds {
   readonly #refused = new Map<string, Set<string>>();
   readonly #contents = new Map<string, PackageContents>();
   readonly #installed: readonly InstalledPackage[];
+  #damages: readonly Failure[] = [];
   /** Names of packages that the last round asked for, whatever came of it. */
   #attempted: ReadonlySet<string> = new Set();
   /** Those that the last check had: what is still missing then is not in them. */
@@ -69,6 +71,11 @@ export class PackageRounds {
   constructor(input: RoundsInput) {
     this.#input = input;
     this.#installed = installedPackages(input.base.rootfs).packages;
+  }
+
+  /** What is broken in the files of the packages that were laid over the base last: what lies there was not seen. */
+  get damages(): readonly Failure[] {
+    return this.#damages;
   }
 
   /** Takes a provider for each wish that is still there. False when it comes to what was asked for already. */
@@ -160,9 +167,11 @@ export class PackageRounds {
 
   #lay(packages: readonly AddedPackage[], resolution: Resolution): Installed {
     const { base, supply, app } = this.#input;
+    const contents = packages.flatMap((one) => this.#contents.get(keyOf(one)) ?? []);
+    this.#damages = contents.flatMap(({ problems, layer }) => [...problems, ...failuresOf(layer)]);
     const laid = layPackages({
       rootfs: base.rootfs,
-      packages: packages.flatMap((one) => this.#contents.get(keyOf(one)) ?? []),
+      packages: contents,
       replaced: resolution.changed.map(({ to }) => to.name),
       removed: resolution.removed,
       how: supply.how === "copy" ? "copied" : "installed",

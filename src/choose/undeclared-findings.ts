@@ -4,6 +4,7 @@ import { defaultPath } from "../linking/linker.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Wanted } from "../repositories/package-source.ts";
 import type { UndeclaredNeed } from "./undeclared-needs.ts";
+import { nameOf } from "./wishes.ts";
 
 export interface UndeclaredInput {
   readonly needs: readonly UndeclaredNeed[];
@@ -49,18 +50,6 @@ const words = {
   file: "file",
   package: "package",
 } as const satisfies Record<Wanted["kind"], string>;
-
-function nameOf(wanted: Wanted): string {
-  switch (wanted.kind) {
-    case "soname":
-      return wanted.soname;
-    case "command":
-    case "package":
-      return wanted.name;
-    case "file":
-      return wanted.path;
-  }
-}
 
 function isThere(wanted: Wanted, rootfs: Rootfs, packages: ReadonlySet<string>): boolean {
   const has = (path: string): boolean => rootfs.resolve(path).kind === "found";

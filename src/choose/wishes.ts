@@ -121,7 +121,8 @@ function foldersOf(searched: readonly Searched[]): readonly string[] {
   return [...new Set(own.map(({ path }) => path.slice(0, path.lastIndexOf("/"))))];
 }
 
-function nameOf(wanted: Wanted): string {
+/** What is wanted, by its name: `libpq.so.5`, `/usr/bin/perl`. */
+export function nameOf(wanted: Wanted): string {
   switch (wanted.kind) {
     case "soname":
       return wanted.soname;

@@ -19,8 +19,7 @@ export class Observations {
   /** What was observed before under these parts, else what `observe` finds, which is written down. */
   async get<Value>(parts: readonly unknown[], observe: () => Promise<Value>): Promise<Value> {
     const key = createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 24);
-    // The key holds the kind of the observation, and only this program writes the file.
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the key holds the kind of the observation, and only this program writes the file
     if (this.#known.has(key)) return this.#known.get(key) as Value;
     const value = await observe();
     this.#known.set(key, value);
